@@ -1,0 +1,34 @@
+"""The choices per kind of page."""
+
+from wagtail import blocks
+
+from cms.blocks.conferences import SessionBlock, SpeakerBlock
+from cms.blocks.learning import ModuleBlock, StepBlock
+from cms.blocks.media import PictureBlock
+from cms.blocks.text import HeadingBlock, ParagraphBlock, QuoteBlock, TipBlock
+
+
+class StoryBlock(blocks.StreamBlock):
+    """The running text of any page."""
+
+    heading = HeadingBlock()
+    paragraph = ParagraphBlock()
+    picture = PictureBlock()
+    quote = QuoteBlock()
+    tip = TipBlock()
+
+
+class ModulesBlock(blocks.StreamBlock):
+    module = ModuleBlock()
+
+
+class StepsBlock(blocks.StreamBlock):
+    step = StepBlock()
+
+
+class ProgrammeBlock(blocks.StreamBlock):
+    session = SessionBlock()
+
+
+class SpeakersBlock(blocks.StreamBlock):
+    speaker = SpeakerBlock()

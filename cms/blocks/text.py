@@ -1,0 +1,46 @@
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+
+# What the design can show well; nothing more is offered to editors.
+RICH_TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link"]
+
+
+class HeadingBlock(blocks.CharBlock):
+    class Meta:
+        icon = "title"
+        label = _("Heading")
+        description = _("A heading between parts of the text")
+        template = "cms/blocks/heading.html"
+
+
+class ParagraphBlock(blocks.RichTextBlock):
+    def __init__(self, **kwargs):
+        super().__init__(**{"features": RICH_TEXT_FEATURES, **kwargs})
+
+    class Meta:
+        icon = "pilcrow"
+        label = _("Text")
+        description = _("Running text with lists and links")
+        template = "cms/blocks/paragraph.html"
+
+
+class QuoteBlock(blocks.StructBlock):
+    quote = blocks.TextBlock(label=_("Quote"))
+    who = blocks.CharBlock(label=_("Who said it"), required=False)
+
+    class Meta:
+        icon = "openquote"
+        label = _("Quote")
+        description = _("What somebody said, and who")
+        template = "cms/blocks/quote.html"
+
+
+class TipBlock(blocks.StructBlock):
+    title = blocks.CharBlock(label=_("Heading"))
+    text = blocks.TextBlock(label=_("Text"))
+
+    class Meta:
+        icon = "help"
+        label = _("Good to know")
+        description = _("A short fact or piece of advice in a box")
+        template = "cms/blocks/tip.html"

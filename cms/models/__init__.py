@@ -1,0 +1,24 @@
+from cms.models.base import SharedPage
+from cms.models.conferences import ConferencePage
+from cms.models.home import HomePage
+from cms.models.images import PortalImage, PortalRendition
+from cms.models.knowledge import LessonPage
+from cms.models.municipality import CollaborationPage, MunicipalityPage
+from cms.models.site_settings import PortalSettings
+from cms.models.standard import StandardPage
+from cms.models.training import CoursePage, MethodPage
+
+__all__ = [
+    "CollaborationPage",
+    "ConferencePage",
+    "CoursePage",
+    "HomePage",
+    "LessonPage",
+    "MethodPage",
+    "MunicipalityPage",
+    "PortalImage",
+    "PortalRendition",
+    "PortalSettings",
+    "SharedPage",
+    "StandardPage",
+]

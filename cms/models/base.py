@@ -1,0 +1,143 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalManyToManyField
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.models import Page, PageManager
+from wagtail.query import PageQuerySet
+
+from cms.models.images import PortalImage
+from portal.core.models import LineField, ProseField, normalise_text
+from portal.knowledge.models import Topic
+from portal.municipalities.enums import Visibility
+from portal.municipalities.models import Collaboration, Municipality, OccupationalGroup
+from portal.municipalities.permissions import may_read
+from portal.municipalities.querysets import SharedQuerySet
+
+CARD_PICTURE = "fill-640x360"
+
+
+class SharedPageQuerySet(SharedQuerySet, PageQuerySet):
+    def readable_by(self, user):
+        """Published pages that `user` may read."""
+        return self.live().visible_to(user)
+
+    def for_listing(self):
+        """With everything that a card shows: constant in queries."""
+        pictures = PortalImage.objects.prefetch_renditions(CARD_PICTURE)
+        return self.select_related("municipality").prefetch_related(models.Prefetch("image", queryset=pictures))
+
+
+SharedPageManager = PageManager.from_queryset(SharedPageQuerySet)
+
+
+class SharedPage(Page):
+    """Every page of the portal: owned by a municipality, shown to a chosen audience.
+
+    One concrete table, so that one queryset and one guard cover all page types. The guard stands in `serve`,
+    where the response is made: a hook is skipped when another page's route serves the page.
+    """
+
+    municipality = models.ForeignKey(
+        Municipality, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="pages"
+    )
+    visibility = models.CharField(
+        _("visibility"),
+        max_length=10,
+        choices=Visibility.choices,
+        default=Visibility.INTERNAL,
+        help_text=_("Who may read the page once it is published."),
+    )
+    shared_with = ParentalManyToManyField(
+        Municipality, verbose_name=_("selected municipalities"), blank=True, related_name="+"
+    )
+    shared_with_collaborations = ParentalManyToManyField(
+        Collaboration, verbose_name=_("selected collaborations"), blank=True, related_name="+"
+    )
+    summary = ProseField(
+        _("in short"),
+        max_length=400,
+        help_text=_("One to three short sentences in plain words. Shown first on the page and in lists."),
+    )
+    image = models.ForeignKey(
+        PortalImage, verbose_name=_("picture"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    topics = ParentalManyToManyField(Topic, verbose_name=_("topics"), blank=True, related_name="pages")
+    occupational_groups = ParentalManyToManyField(
+        OccupationalGroup, verbose_name=_("occupational groups"), blank=True, related_name="+"
+    )
+    contact_name = LineField(_("contact person"), max_length=120, blank=True)
+    contact_email = models.EmailField(_("contact’s e-mail"), blank=True)
+
+    objects = SharedPageManager()
+
+    is_creatable = False
+    # Visibility takes the place of Wagtail's own privacy setting: two walls would mean two answers.
+    private_page_options = []
+    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("image")]
+    about_panels = [
+        FieldPanel("topics"),
+        FieldPanel("occupational_groups"),
+        MultiFieldPanel([FieldPanel("contact_name"), FieldPanel("contact_email")], heading=_("Contact")),
+    ]
+    sharing_panels = [
+        FieldPanel("visibility"),
+        FieldPanel("shared_with"),
+        FieldPanel("shared_with_collaborations"),
+    ]
+
+    def clean(self):
+        super().clean()
+        self.title = " ".join(normalise_text(self.title).split())
+        if self.visibility == Visibility.SELECTED and not (
+            self.shared_with.all() or self.shared_with_collaborations.all()
+        ):
+            raise ValidationError({"shared_with": _("Choose at least one municipality or collaboration.")})
+
+    def save(self, *args, **kwargs):
+        # Derived from the tree every time: a page that was moved or copied belongs where it stands.
+        self.municipality_id = self._municipality_id_of_section()
+        super().save(*args, **kwargs)
+
+    def _municipality_id_of_section(self) -> int | None:
+        from cms.models.municipality import MunicipalityPage
+
+        if not self.path:
+            return self.municipality_id
+        paths = [self.path[:end] for end in range(self.steplen, len(self.path), self.steplen)]
+        return MunicipalityPage.objects.filter(path__in=paths).values_list("municipality_id", flat=True).first()
+
+    def serve(self, request, *args, **kwargs):
+        if not may_read(request.user, self):
+            raise Http404
+        response = super().serve(request, *args, **kwargs)
+        if self.visibility != Visibility.PUBLIC or request.user.is_authenticated:
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+    def get_context(self, request, *args, **kwargs):
+        context = super().get_context(request, *args, **kwargs)
+        context["trail"] = self._trail(request)
+        return context
+
+    def _trail(self, request) -> list[tuple[str, str]]:
+        """Breadcrumbs: the way down to this page, leaving out what the reader may not open."""
+        ancestors = SharedPage.objects.ancestor_of(self).filter(depth__gte=2).readable_by(request.user).order_by("depth")
+        return [(page.title, page.get_url(request)) for page in ancestors] + [(self.title, "")]
+
+    @property
+    def kind_label(self) -> str:
+        """What the reader calls this kind of page."""
+        return str(self.specific_class._meta.verbose_name).capitalize() if self.specific_class else ""
+
+
+def tabs(content_panels, *, about: bool = True) -> TabbedInterface:
+    """The editor's tabs, alike for all kinds of pages: content, about, for whom, settings."""
+    parts = [ObjectList(content_panels, heading=_("Content"))]
+    if about:
+        parts.append(ObjectList(SharedPage.about_panels, heading=_("About")))
+    parts.append(ObjectList(SharedPage.sharing_panels, heading=_("For whom")))
+    parts.append(ObjectList(Page.promote_panels, heading=_("Address and search engines")))
+    parts.append(ObjectList(Page.settings_panels, heading=_("Settings")))
+    return TabbedInterface(parts)

@@ -1,0 +1,17 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+
+from portal.core.models import LineField
+
+
+@register_setting(icon="cog")
+class PortalSettings(BaseSiteSetting):
+    """What the portal administrator may change without a developer."""
+
+    name = LineField(_("the portal’s name"), max_length=60, default="Samlärande")
+    tagline = LineField(_("in one line"), max_length=160, default="Kommuner delar det de lär sig")
+    contact_email = models.EmailField(_("contact’s e-mail"), blank=True)
+
+    class Meta:
+        verbose_name = _("portal settings")

@@ -1,0 +1,55 @@
+"""What pages list of other pages and events. Each function asks a fixed number of questions, however much there is."""
+
+from cms.models import CollaborationPage, ConferencePage, CoursePage, LessonPage, MethodPage, MunicipalityPage
+from portal.events.models import TrainingEvent
+from portal.municipalities.models import Collaboration, Municipality
+from portal.municipalities.permissions import visible
+
+SHOWN = 6
+
+
+def section_content(user, municipality: Municipality) -> dict:
+    """What `user` may read in a municipality's section, newest first."""
+
+    def newest(model):
+        return model.objects.readable_by(user).filter(municipality=municipality).for_listing().order_by(
+            "-first_published_at", "-pk"
+        )[:SHOWN]
+
+    return {
+        "courses": newest(CoursePage),
+        "methods": newest(MethodPage),
+        "lessons": newest(LessonPage),
+        "conferences": newest(ConferencePage),
+        "projects": newest(CollaborationPage),
+        "events": _coming_events(user).filter(municipality=municipality)[:SHOWN],
+    }
+
+
+def collaboration_content(user, collaboration: Collaboration) -> dict:
+    """A collaboration's partners, and what came out of it that `user` may read."""
+
+    def of_project(model):
+        return model.objects.readable_by(user).filter(collaboration=collaboration).for_listing().order_by("title")
+
+    partner_ids = [collaboration.lead_id, *collaboration.partners.values_list("pk", flat=True)]
+    return {
+        "collaboration": collaboration,
+        "partner_pages": MunicipalityPage.objects.readable_by(user)
+        .filter(municipality__in=partner_ids)
+        .for_listing()
+        .order_by("title"),
+        "courses": of_project(CoursePage)[:SHOWN],
+        "methods": of_project(MethodPage)[:SHOWN],
+        "lessons": of_project(LessonPage)[:SHOWN],
+        "conferences": of_project(ConferencePage)[:SHOWN],
+    }
+
+
+def course_content(user, course: CoursePage) -> dict:
+    """The coming events of a course that `user` may see."""
+    return {"events": _coming_events(user).filter(course=course.pk)[:SHOWN]}
+
+
+def _coming_events(user):
+    return visible(user, TrainingEvent).published().upcoming().for_listing()

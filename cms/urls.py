@@ -1,0 +1,17 @@
+from django.urls import path
+
+from cms.views import frame, lists, projects, workspace
+
+urlpatterns = [
+    path("kurser/", lists.page_list, {"kind": "course"}, name="course_list"),
+    path("metoder/", lists.page_list, {"kind": "method"}, name="method_list"),
+    path("lardomar/", lists.page_list, {"kind": "lesson"}, name="lesson_list"),
+    path("konferenser/", lists.page_list, {"kind": "conference"}, name="conference_list"),
+    path("arbetsyta/", workspace.workspace, name="workspace"),
+    path("arbetsyta/projekt/", projects.project_list, name="project_list"),
+    path("arbetsyta/projekt/hamta/", projects.project_import, name="project_import"),
+    path("arbetsyta/projekt/<slug:slug>/", projects.project_edit, name="project_edit"),
+    path("kommunfarger.css", frame.municipality_colours, name="municipality_colours"),
+    path("media/<path:path>", frame.picture, name="picture"),
+    path("utveckling/komponenter/", frame.styleguide, name="styleguide"),
+]

@@ -1,0 +1,46 @@
+"""Small answers around the pages: colours, pictures, the front page's neighbours."""
+
+import mimetypes
+import re
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+
+from portal.municipalities.models import Municipality
+
+_PICTURE = re.compile(r"^(images/[0-9a-f]{32}|original_images/[0-9a-f]{32}|logos)/[^/\\]+$")
+
+
+@require_GET
+@cache_control(public=True, max_age=300)
+def municipality_colours(request: HttpRequest) -> HttpResponse:
+    """Each municipality's accent colour as a stylesheet of our own, so that no page needs an inline style."""
+    lines = [
+        f'[data-municipality="{m.slug}"]{{--accent:{m.accent_colour};}}'
+        for m in Municipality.objects.only("slug", "accent_colour")
+    ]
+    return HttpResponse("\n".join(lines), content_type="text/css; charset=utf-8")
+
+
+@require_GET
+@cache_control(private=True, max_age=86400, immutable=True)
+def picture(request: HttpRequest, path: str) -> HttpResponse:
+    """A picture file. Its folder is 128 random bits, known only to whoever could read a page with it."""
+    if not _PICTURE.match(path) or not default_storage.exists(path):
+        raise Http404
+    content_type = mimetypes.guess_type(path)[0] or ""
+    if not content_type.startswith("image/") or content_type == "image/svg+xml":
+        raise Http404
+    return FileResponse(default_storage.open(path, "rb"), content_type=content_type)
+
+
+@require_GET
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """The gallery of components, for developers."""
+    if not settings.SHOW_SENT_MAILS:
+        raise Http404
+    return render(request, "styleguide.html")

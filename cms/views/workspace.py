@@ -1,0 +1,39 @@
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from cms.models import MunicipalityPage, SharedPage
+from portal.events.models import TrainingEvent
+from portal.municipalities.enums import Right
+from portal.municipalities.permissions import allowed, has_right_somewhere, municipalities_with, viewer_for
+
+_DOORS = (Right.MANAGE_EVENTS, Right.EDIT_CONTENT, Right.MANAGE_MEMBERS)
+
+
+@require_GET
+@login_required
+@never_cache
+def workspace(request: HttpRequest) -> HttpResponse:
+    """The coordinator's and administrator's start: what needs me, and the ways on."""
+    may = {right.value: has_right_somewhere(request.user, right) for right in Right}
+    if not any(may[right] for right in _DOORS):
+        raise PermissionDenied
+    own = municipalities_with(request.user, Right.EDIT_CONTENT)
+    context = {
+        "may": may,
+        "is_portal_administrator": viewer_for(request.user).is_portal_administrator,
+        "events": allowed(request.user, "manage", TrainingEvent)
+        .filter(last_ends_at__gte=timezone.now())
+        .for_listing()
+        .with_queue_length()[:6],
+        "drafts": SharedPage.objects.filter(municipality__in=own, has_unpublished_changes=True).order_by(
+            "-latest_revision_created_at"
+        )[:6],
+        "sections": MunicipalityPage.objects.filter(municipality__in=own).order_by("title"),
+        "administered": municipalities_with(request.user, Right.MANAGE_MEMBERS),
+    }
+    return render(request, "cms/workspace.html", context)

@@ -1,0 +1,41 @@
+"""How allauth behaves here: mails through the outbox, accounts only for people we know a way to."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from portal.notifications.services.outbox import queue_rendered_mail
+
+_address_rules: list = []
+
+
+def register_address_rule(accepts) -> None:
+    """Let an area above say which addresses may open an account by themselves: `accepts(email) -> bool`."""
+    _address_rules.append(accepts)
+
+
+class PortalAccountAdapter(DefaultAccountAdapter):
+    def clean_email(self, email: str) -> str:
+        """Refuse an address that no municipality knows, in words that say nothing about existing accounts."""
+        email = super().clean_email(email)
+        if self.request is not None and self.request.resolver_match.url_name == "account_signup":
+            if not any(accepts(email) for accepts in _address_rules):
+                raise ValidationError(
+                    _(
+                        "Only addresses of a municipality or organisation that takes part can open an account "
+                        "here. Use your work address, or ask your coordinator for an invitation."
+                    )
+                )
+        return email
+
+    def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
+        """Put allauth's mail into the outbox, so that signing in never waits for a mail server."""
+        site = {"name": settings.WAGTAIL_SITE_NAME, "domain": self.request.get_host() if self.request else ""}
+        mail = self.render_mail(
+            template_prefix, email, {"request": self.request, "email": email, "current_site": site, **context}
+        )
+        html = next((body for body, kind in getattr(mail, "alternatives", []) if kind == "text/html"), "")
+        queue_rendered_mail(
+            message=template_prefix, to_email=email, subject=mail.subject, text=mail.body, html=html
+        )

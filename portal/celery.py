@@ -1,0 +1,21 @@
+"""The Celery app and the one table of periodic tasks.
+
+Tasks carry ids only and hold no rules: each fetches its rows and calls one service.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# name → task, and how often in seconds. Everything that happens by itself stands here.
+app.conf.beat_schedule = {
+    "send what lies in the outbox": {"task": "portal.notifications.tasks.sweep_outbox", "schedule": 15.0},
+    "lapse offers whose deadline passed": {"task": "portal.events.tasks.lapse_offers", "schedule": 60.0},
+    "remind of events that come up": {"task": "portal.events.tasks.remind_participants", "schedule": 900.0},
+}

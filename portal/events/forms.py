@@ -1,0 +1,162 @@
+from datetime import datetime
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
+
+from portal.events.models import EventOccasion, TrainingEvent
+from portal.municipalities.enums import Right, Visibility
+from portal.municipalities.models import Collaboration, Municipality
+from portal.municipalities.permissions import allowed, municipalities_with
+
+
+class SignUpForm(forms.Form):
+    """Three taps: open the event, choose for which municipality (only if there are two), sign up."""
+
+    municipality = forms.ModelChoiceField(
+        label=_("I take part for"), queryset=Municipality.objects.none(), widget=forms.RadioSelect, empty_label=None
+    )
+    form_token = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, municipality_ids: list[int], **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["municipality"]
+        field.queryset = Municipality.objects.filter(pk__in=municipality_ids)
+        field.error_messages["invalid_choice"] = _("The event is not open to that municipality, or you do not belong to it.")
+        if len(municipality_ids) == 1:
+            field.widget = forms.HiddenInput()
+            field.initial = municipality_ids[0]
+
+
+class TrainingEventForm(forms.ModelForm):
+    class Meta:
+        model = TrainingEvent
+        fields = [
+            "municipality",
+            "title",
+            "summary",
+            "description",
+            "course",
+            "collaboration",
+            "format",
+            "place",
+            "address",
+            "meeting_url",
+            "capacity",
+            "visibility",
+            "shared_with",
+            "shared_with_collaborations",
+            "sign_up_opens_at",
+            "sign_up_closes_at",
+            "offer_hours",
+            "contact_name",
+            "contact_email",
+        ]
+        widgets = {
+            "summary": forms.Textarea(attrs={"rows": 3}),
+            "description": forms.Textarea(attrs={"rows": 8}),
+            "format": forms.RadioSelect,
+            "visibility": forms.RadioSelect,
+            "shared_with": forms.CheckboxSelectMultiple,
+            "shared_with_collaborations": forms.CheckboxSelectMultiple,
+            "sign_up_opens_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            "sign_up_closes_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            "capacity": forms.NumberInput(attrs={"inputmode": "numeric"}),
+        }
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        own = municipalities_with(user, Right.MANAGE_EVENTS)
+        self.fields["municipality"].queryset = own
+        self.fields["municipality"].empty_label = None
+        if self.instance.pk:
+            # Handing an event to another municipality is an act of its own, not a field.
+            self.fields["municipality"].disabled = True
+        self.fields["course"].queryset = allowed(user, "link from event", Page)
+        self.fields["course"].empty_label = _("No course")
+        self.fields["collaboration"].queryset = Collaboration.objects.all()
+        self.fields["collaboration"].empty_label = _("No project")
+        self.fields["contact_name"].initial = user.get_full_name()
+        self.fields["contact_email"].initial = user.email
+        self.fields["visibility"].choices = [
+            (Visibility.INTERNAL, _("Only my own municipality")),
+            (Visibility.SELECTED, _("My own and selected municipalities or collaborations")),
+            (Visibility.MEMBERS, _("All members of the portal")),
+            (Visibility.PUBLIC, _("Everyone may read about it, all members may sign up")),
+        ]
+
+    def clean(self):
+        data = super().clean()
+        if data.get("visibility") == Visibility.SELECTED and not (
+            data.get("shared_with") or data.get("shared_with_collaborations")
+        ):
+            self.add_error("shared_with", _("Choose at least one municipality or collaboration."))
+        if data.get("format") in ("online", "both") and not data.get("meeting_url"):
+            self.add_error("meeting_url", _("An online event needs a meeting link."))
+        if data.get("format") in ("on_site", "both") and not data.get("place"):
+            self.add_error("place", _("An event on site needs a place."))
+        return data
+
+
+class OccasionForm(forms.Form):
+    """One date as people write it: a day, from, to. Times are Swedish."""
+
+    date = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    starts = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    ends = forms.TimeField(label=_("To"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+    def clean(self):
+        data = super().clean()
+        if data.get("starts") and data.get("ends") and data["ends"] <= data["starts"]:
+            self.add_error("ends", _("The end must be after the start."))
+        return data
+
+    @property
+    def moments(self) -> tuple[datetime, datetime] | None:
+        """Start and end as aware datetimes, or None for a row left empty or to be removed."""
+        data = self.cleaned_data
+        if not data.get("date") or data.get("DELETE"):
+            return None
+        return (
+            timezone.make_aware(datetime.combine(data["date"], data["starts"])),  # noqa: DTZ - made aware here
+            timezone.make_aware(datetime.combine(data["date"], data["ends"])),
+        )
+
+
+OccasionFormSet = forms.formset_factory(
+    OccasionForm, extra=0, min_num=1, validate_min=True, can_delete=True, max_num=40, absolute_max=60
+)
+
+
+def occasion_initial(occasions: list[EventOccasion]) -> list[dict]:
+    """What `OccasionFormSet` shows for dates that exist."""
+    rows = []
+    for occasion in occasions:
+        starts_at, ends_at = timezone.localtime(occasion.starts_at), timezone.localtime(occasion.ends_at)
+        rows.append({"date": starts_at.date(), "starts": starts_at.time(), "ends": ends_at.time()})
+    return rows
+
+
+class CancelEventForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why is it cancelled?"),
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Those who signed up read this in the mail."),
+    )
+
+
+class EventFilterForm(forms.Form):
+    """Filters of the public list; wrong values are ignored rather than answered with an error page."""
+
+    municipality = forms.ModelChoiceField(
+        label=_("Arranged by"), queryset=Municipality.objects.all(), to_field_name="slug", required=False,
+        empty_label=_("All"),
+    )
+    format = forms.ChoiceField(label=_("Format"), required=False)
+    free = forms.BooleanField(label=_("Only with free seats"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["format"].choices = [("", _("All")), *TrainingEvent._meta.get_field("format").choices]

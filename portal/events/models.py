@@ -1,0 +1,237 @@
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.models import LineField, ProseField, Timestamped
+from portal.events.enums import ACTIVE_STATES, Availability, EventFormat, EventState, SignUpState
+from portal.events.querysets import SignUpQuerySet, TrainingEventQuerySet
+from portal.municipalities.models import Collaboration, Municipality, SharedRecord, Unit, new_public_id
+
+ALMOST_FULL_AT = 3  # free seats and fewer
+
+
+class TrainingEvent(SharedRecord):
+    """A dated training event with a number of seats, open to one or several municipalities.
+
+    Its own fields are changed by `services.training_events`; `seats_taken` by `services.sign_ups` alone, which
+    counts under a lock on this row. Who may find it may sign up; of a public event, every member may.
+    """
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    title = LineField(_("title"), max_length=120)
+    summary = ProseField(
+        _("in short"),
+        max_length=400,
+        help_text=_("One to three short sentences in plain words: what it is, for whom, what one can do afterwards."),
+    )
+    description = ProseField(_("description"), max_length=8000, blank=True)
+    course = models.ForeignKey(
+        "wagtailcore.Page", verbose_name=_("course"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    collaboration = models.ForeignKey(
+        Collaboration,
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="events",
+    )
+    format = models.CharField(_("format"), max_length=8, choices=EventFormat.choices, default=EventFormat.ON_SITE)
+    place = LineField(_("place"), max_length=120, blank=True)
+    address = LineField(_("address"), max_length=200, blank=True)
+    meeting_url = models.URLField(
+        _("meeting link"), blank=True, help_text=_("Shown only to those who have a seat.")
+    )
+    capacity = models.PositiveIntegerField(
+        _("number of seats"), validators=[MinValueValidator(1), MaxValueValidator(5000)]
+    )
+    seats_taken = models.PositiveIntegerField(default=0, editable=False)
+    sign_up_opens_at = models.DateTimeField(_("sign-up opens"), null=True, blank=True)
+    sign_up_closes_at = models.DateTimeField(
+        _("last moment to sign up"), null=True, blank=True, help_text=_("Leave empty to close when the event starts.")
+    )
+    offer_hours = models.PositiveSmallIntegerField(
+        _("hours to answer an offered seat"),
+        default=48,
+        validators=[MinValueValidator(1), MaxValueValidator(336)],
+        help_text=_("A freed seat is offered to the first in the waiting list, who has this long to answer."),
+    )
+    contact_name = LineField(_("contact person"), max_length=120, blank=True)
+    contact_email = models.EmailField(_("contact’s e-mail"), blank=True)
+    state = models.CharField(max_length=10, choices=EventState.choices, default=EventState.DRAFT, editable=False)
+    cancel_reason = ProseField(_("why it is cancelled"), max_length=600, blank=True, editable=False)
+    # First start and last end, kept from the occasions so that lists can be sorted and filtered.
+    first_starts_at = models.DateTimeField(null=True, editable=False)
+    last_ends_at = models.DateTimeField(null=True, editable=False)
+    # Raised with every change that participants' calendars must follow (RFC 5545, 3.8.7.4).
+    calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = TrainingEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["first_starts_at", "pk"]
+        indexes = [models.Index(fields=["state", "last_ends_at"], name="event_state_end")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(capacity__gte=1), name="event_has_seats"),
+            models.CheckConstraint(
+                condition=models.Q(seats_taken__lte=models.F("capacity")),
+                name="event_not_oversold",
+                violation_error_message=_("There are fewer seats than people who have one."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sign_up_opens_at__isnull=True)
+                | models.Q(sign_up_closes_at__isnull=True)
+                | models.Q(sign_up_closes_at__gt=models.F("sign_up_opens_at")),
+                name="sign_up_closes_after_opening",
+                violation_error_message=_("Sign-up cannot close before it opens."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("event_detail", kwargs={"public_id": self.public_id})
+
+    @property
+    def seats_free(self) -> int:
+        return max(self.capacity - self.seats_taken, 0)
+
+    @property
+    def closes_at(self):
+        """When sign-up ends: as set, else when the event starts."""
+        return self.sign_up_closes_at or self.first_starts_at
+
+    def availability_at(self, now=None) -> Availability:
+        """What can be done about the event at `now`; the same answer on every surface."""
+        now = now or timezone.now()
+        if self.state == EventState.DRAFT:
+            return Availability.DRAFT
+        if self.state == EventState.CANCELLED:
+            return Availability.CANCELLED
+        if self.last_ends_at and self.last_ends_at <= now:
+            return Availability.PAST
+        if self.closes_at and self.closes_at <= now:
+            return Availability.CLOSED
+        if self.sign_up_opens_at and self.sign_up_opens_at > now:
+            return Availability.NOT_YET_OPEN
+        if self.seats_free == 0:
+            return Availability.FULL
+        if self.seats_free <= ALMOST_FULL_AT:
+            return Availability.ALMOST_FULL
+        return Availability.OPEN
+
+    @property
+    def availability(self) -> Availability:
+        return self.availability_at()
+
+    @property
+    def takes_sign_ups(self) -> bool:
+        return self.availability in (Availability.OPEN, Availability.ALMOST_FULL, Availability.FULL)
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == EventState.CANCELLED
+
+
+class EventOccasion(models.Model):
+    """One of the dates of an event."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="occasions")
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")),
+                name="occasion_ends_after_start",
+                violation_error_message=_("The end must be after the start."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+
+
+class SignUp(Timestamped):
+    """One person's place at an event: confirmed, waiting, offered, or what became of it.
+
+    Every change goes through `services.sign_ups` and leaves a `SignUpChange`.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    event = models.ForeignKey(TrainingEvent, on_delete=models.PROTECT, related_name="sign_ups")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sign_ups")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=16, choices=SignUpState.choices)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    offer_expires_at = models.DateTimeField(null=True, blank=True)
+    # The form's own random token: pressing twice, or going back and pressing again, is one sign-up.
+    form_token = models.UUIDField(unique=True, default=uuid.uuid4)
+
+    objects = SignUpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "person"],
+                condition=models.Q(state__in=[state.value for state in ACTIVE_STATES]),
+                name="one_active_sign_up_each",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=SignUpState.OFFERED) | models.Q(offer_expires_at__isnull=False),
+                name="offer_has_a_deadline",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=SignUpState.WAITING) | models.Q(queued_at__isnull=False),
+                name="waiting_has_a_place_in_line",
+            ),
+        ]
+        indexes = [models.Index(fields=["event", "state", "queued_at"], name="sign_up_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.event} ({self.state})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("my_sign_up", kwargs={"uid": self.uid})
+
+    @property
+    def current_state(self) -> SignUpState:
+        return SignUpState(self.state)
+
+    @property
+    def is_active(self) -> bool:
+        return self.current_state.is_active
+
+
+class SignUpChange(models.Model):
+    """Append-only: one row per change of a sign-up. Replaying them gives the seats taken at any moment."""
+
+    sign_up = models.ForeignKey(SignUp, on_delete=models.PROTECT, related_name="changes")
+    event = models.ForeignKey(TrainingEvent, on_delete=models.PROTECT, related_name="sign_up_changes")
+    at = models.DateTimeField()
+    from_state = models.CharField(max_length=16, blank=True)
+    to_state = models.CharField(max_length=16, choices=SignUpState.choices)
+    seats_delta = models.SmallIntegerField(default=0)
+    seats_taken_after = models.PositiveIntegerField()
+    capacity = models.PositiveIntegerField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    reason = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.from_state or 'new'} → {self.to_state}"

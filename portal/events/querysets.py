@@ -1,0 +1,36 @@
+from django.db import models
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from portal.events.enums import ACTIVE_STATES, EventState, SignUpState
+from portal.municipalities.querysets import SharedQuerySet
+
+
+class TrainingEventQuerySet(SharedQuerySet):
+    def published(self):
+        """Those that people were told of: published ones, and cancelled ones so that nobody goes there in vain."""
+        return self.exclude(state=EventState.DRAFT)
+
+    def upcoming(self, now=None):
+        return self.filter(last_ends_at__gte=now or timezone.now())
+
+    def past(self, now=None):
+        return self.filter(last_ends_at__lt=now or timezone.now())
+
+    def for_listing(self):
+        """With everything that a card shows: constant in queries."""
+        return self.select_related("municipality", "collaboration").prefetch_related("occasions")
+
+    def with_queue_length(self):
+        return self.annotate(
+            waiting_count=Count("sign_ups", filter=Q(sign_ups__state=SignUpState.WAITING), distinct=True)
+        )
+
+
+class SignUpQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(state__in=ACTIVE_STATES)
+
+    def in_queue_order(self):
+        """First come, first served; the id settles two of the same moment."""
+        return self.order_by("queued_at", "pk")

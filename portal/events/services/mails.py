@@ -1,0 +1,89 @@
+"""The mails of a sign-up: one per change, with its calendar file, checked again when it is sent."""
+
+from django.utils.text import slugify
+
+from portal.events.enums import SignUpState
+from portal.events.models import EventOccasion, SignUp, SignUpChange
+from portal.events.services import calendar_files
+from portal.notifications.services.outbox import queue_mail
+
+_MESSAGES = {
+    "signed_up": "events/confirmed",
+    "accepted_offer": "events/confirmed",
+    "joined_waiting_list": "events/waiting",
+    "seat_freed": "events/offered",
+    "declined_offer": "events/declined",
+    "offer_lapsed": "events/lapsed",
+    "cancelled": "events/cancelled",
+    "event_cancelled": "events/event_cancelled",
+}
+# A seat that was held may be in a calendar: those mails carry a file that adds or removes it.
+_WITH_CALENDAR_FILE = {"signed_up", "accepted_offer", "cancelled", "event_cancelled"}
+
+
+def tell_of_change(change: SignUpChange) -> None:
+    """Queue the mail that belongs to the change; sent only while the sign-up is still in the state it tells of."""
+    sign_up = change.sign_up
+    had_seat = change.from_state == SignUpState.CONFIRMED or change.to_state == SignUpState.CONFIRMED
+    attachments = []
+    if change.reason in _WITH_CALENDAR_FILE and had_seat:
+        attachments = [_calendar_attachment(sign_up)]
+    queue_mail(
+        message=_MESSAGES[change.reason],
+        to_email=sign_up.person.email,
+        recipient=sign_up.person,
+        context={"sign_up": sign_up, "event": sign_up.event, "had_seat": had_seat},
+        attachments=attachments,
+        reason="events.sign_up_unchanged_since",
+        reason_object_id=change.pk,
+        deduplication_key=f"sign-up-change-{change.pk}",
+    )
+
+
+def remind(sign_up: SignUp, occasion: EventOccasion) -> bool:
+    """Queue a reminder of one occasion, once; return whether it was queued now."""
+    row = queue_mail(
+        message="events/reminder",
+        to_email=sign_up.person.email,
+        recipient=sign_up.person,
+        context={"sign_up": sign_up, "event": sign_up.event, "occasion": occasion},
+        reason="events.has_seat",
+        reason_object_id=sign_up.pk,
+        deduplication_key=f"reminder-{sign_up.pk}-{occasion.pk}",
+    )
+    return row is not None
+
+
+def tell_of_new_details(sign_up: SignUp) -> None:
+    """Queue the mail that says time or place is another now, with the file that moves the calendar entry."""
+    event = sign_up.event
+    queue_mail(
+        message="events/changed",
+        to_email=sign_up.person.email,
+        recipient=sign_up.person,
+        context={"sign_up": sign_up, "event": event},
+        attachments=[_calendar_attachment(sign_up)],
+        reason="events.has_seat",
+        reason_object_id=sign_up.pk,
+        deduplication_key=f"changed-{sign_up.pk}-{event.calendar_sequence}",
+    )
+
+
+def is_unchanged_since(change_id: int) -> bool:
+    """The change is still the latest of its sign-up: an offer that lapsed meanwhile is not mailed any more."""
+    change = SignUpChange.objects.filter(pk=change_id).first()
+    return change is not None and not SignUpChange.objects.filter(sign_up=change.sign_up_id, pk__gt=change_id).exists()
+
+
+def has_seat(sign_up_id: int) -> bool:
+    return SignUp.objects.filter(pk=sign_up_id, state=SignUpState.CONFIRMED).exists()
+
+
+def _calendar_attachment(sign_up: SignUp) -> dict:
+    text = calendar_files.for_sign_up(sign_up)
+    method = "PUBLISH" if "METHOD:PUBLISH" in text else "CANCEL"
+    return {
+        "name": f"{slugify(sign_up.event.title) or 'kalender'}.ics",
+        "type": f"text/calendar; method={method}",
+        "text": text,
+    }

@@ -1,0 +1,131 @@
+"""Training events: create, change, publish, cancel."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.core.services import ActionRefused
+from portal.events.enums import EventState, SignUpState
+from portal.events.models import EventOccasion, TrainingEvent
+from portal.events.services import mails, sign_ups
+from portal.events.signals import training_event_saved
+
+_IN_CALENDARS = ("title", "place", "address", "meeting_url", "format")
+
+
+@transaction.atomic
+def save(
+    *,
+    event: TrainingEvent,
+    occasions: Sequence[tuple[datetime, datetime]],
+    shared_with=(),
+    shared_with_collaborations=(),
+    now: datetime | None = None,
+) -> TrainingEvent:
+    """Create or change an event with its dates (aware datetimes) and audience.
+
+    More seats are offered to those who wait; people with a seat are told when time or place change. Raises
+    ActionRefused, with nothing written, when there are no dates, a date ends before it starts, or there would be
+    fewer seats than are taken.
+    """
+    now = now or timezone.now()
+    occasions = sorted(occasions)
+    if not occasions:
+        raise ActionRefused(_("Give at least one date."), code="no_dates")
+    if any(ends_at <= starts_at for starts_at, ends_at in occasions):
+        raise ActionRefused(_("The end must be after the start."), code="ends_before_start")
+
+    before = None
+    if event.pk:
+        before = TrainingEvent.objects.select_for_update().get(pk=event.pk)
+        if event.capacity < before.seats_taken:
+            raise ActionRefused(
+                ngettext(
+                    "%(taken)s seat is taken, so there cannot be fewer than %(taken)s.",
+                    "%(taken)s seats are taken, so there cannot be fewer than %(taken)s.",
+                    before.seats_taken,
+                )
+                % {"taken": before.seats_taken},
+                code="capacity_below_taken",
+                field="capacity",
+            )
+        # What this form does not own must not be put back to what it was when the form was opened.
+        event.seats_taken = before.seats_taken
+        event.state = before.state
+        event.calendar_sequence = before.calendar_sequence
+    old_dates = list(before.occasions.values_list("starts_at", "ends_at")) if before else []
+    event.first_starts_at = occasions[0][0]
+    event.last_ends_at = max(ends_at for _starts_at, ends_at in occasions)
+    moved = before is not None and (
+        old_dates != occasions or any(getattr(before, name) != getattr(event, name) for name in _IN_CALENDARS)
+    )
+    if moved:
+        event.calendar_sequence += 1
+    event.save()
+    _write_occasions(event, occasions)
+    event.shared_with.set(shared_with)
+    event.shared_with_collaborations.set(shared_with_collaborations)
+
+    if before is not None and event.state == EventState.PUBLISHED:
+        sign_ups.offer_free_seats(event, now=now)
+        if moved:
+            for entry in event.sign_ups.filter(state=SignUpState.CONFIRMED).select_related("person"):
+                entry.event = event
+                mails.tell_of_new_details(entry)
+    training_event_saved.send(sender=TrainingEvent, event=event)
+    return event
+
+
+@transaction.atomic
+def publish(*, event_id: int) -> TrainingEvent:
+    """Show a draft to its audience and open sign-up in its window. Publishing twice is publishing once."""
+    event = TrainingEvent.objects.select_for_update().get(pk=event_id)
+    if event.state == EventState.CANCELLED:
+        raise ActionRefused(_("A cancelled event cannot be published again. Create a new one."), code="cancelled")
+    event.state = EventState.PUBLISHED
+    event.save(update_fields=["state", "updated_at"])
+    training_event_saved.send(sender=TrainingEvent, event=event)
+    return event
+
+
+@transaction.atomic
+def cancel(*, event_id: int, actor, reason: str, now: datetime | None = None) -> int:
+    """Cancel an event and tell everybody who has a seat, an offer or waits; return how many were told.
+
+    Raises ActionRefused when it is over or the reason is empty. Cancelling twice tells nobody twice.
+    """
+    now = now or timezone.now()
+    event = TrainingEvent.objects.select_for_update().get(pk=event_id)
+    if event.state == EventState.CANCELLED:
+        return 0
+    if event.last_ends_at and event.last_ends_at <= now:
+        raise ActionRefused(_("The event has taken place."), code="past")
+    if not reason.strip():
+        raise ActionRefused(
+            _("Say why in a sentence. Those who signed up will read it."), code="no_reason", field="reason"
+        )
+    event.state = EventState.CANCELLED
+    event.cancel_reason = reason
+    event.calendar_sequence += 1
+    event.save(update_fields=["state", "cancel_reason", "calendar_sequence", "updated_at"])
+    told = sign_ups.release_all(event, actor=actor, now=now)
+    training_event_saved.send(sender=TrainingEvent, event=event)
+    return told
+
+
+def _write_occasions(event: TrainingEvent, dates: Sequence[tuple[datetime, datetime]]) -> None:
+    """Keep the rows in order, so that the first date stays the same calendar entry when it is moved."""
+    rows = list(event.occasions.all())
+    for row, (starts_at, ends_at) in zip(rows, dates, strict=False):
+        if (row.starts_at, row.ends_at) != (starts_at, ends_at):
+            row.starts_at, row.ends_at = starts_at, ends_at
+            row.save()
+    for row in rows[len(dates) :]:
+        row.delete()
+    EventOccasion.objects.bulk_create(
+        EventOccasion(event=event, starts_at=starts_at, ends_at=ends_at) for starts_at, ends_at in dates[len(rows) :]
+    )

@@ -1,0 +1,14 @@
+from celery import shared_task
+
+from portal.events.services import reminders, sign_ups
+
+
+@shared_task
+def lapse_offers() -> None:
+    for event_id in sign_ups.events_with_expired_offers():
+        sign_ups.lapse_offers(event_id=event_id)
+
+
+@shared_task
+def remind_participants() -> None:
+    reminders.remind_participants()

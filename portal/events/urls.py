@@ -1,0 +1,23 @@
+from django.urls import path
+
+from portal.events.views import my_pages, public, workspace
+
+urlpatterns = [
+    path("tillfallen/", public.event_list, name="event_list"),
+    path("tillfallen/<slug:public_id>/", public.event_detail, name="event_detail"),
+    path("tillfallen/<slug:public_id>/anmal/", public.sign_up, name="sign_up"),
+    path("mina-sidor/", my_pages.my_pages, name="my_pages"),
+    path("mina-sidor/anmalan/<uuid:uid>/", my_pages.my_sign_up, name="my_sign_up"),
+    path("mina-sidor/anmalan/<uuid:uid>/kalender.ics", my_pages.sign_up_calendar, name="sign_up_calendar"),
+    path("arbetsyta/tillfallen/", workspace.workspace_events, name="workspace_events"),
+    path("arbetsyta/tillfallen/nytt/", workspace.event_create, name="event_create"),
+    path("arbetsyta/tillfallen/<slug:public_id>/", workspace.event_participants, name="event_participants"),
+    path("arbetsyta/tillfallen/<slug:public_id>/andra/", workspace.event_edit, name="event_edit"),
+    path("arbetsyta/tillfallen/<slug:public_id>/publicera/", workspace.event_publish, name="event_publish"),
+    path("arbetsyta/tillfallen/<slug:public_id>/stall-in/", workspace.event_cancel, name="event_cancel"),
+    path(
+        "arbetsyta/tillfallen/<slug:public_id>/deltagare.<str:file_format>",
+        workspace.event_export,
+        name="event_export",
+    ),
+]

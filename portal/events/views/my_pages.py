@@ -1,0 +1,101 @@
+"""Mina sidor: my sign-ups and what happens next."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from portal.core.services import ActionRefused
+from portal.core.views import answers_when_busy
+from portal.events.models import SignUp, TrainingEvent
+from portal.events.services import calendar_files, sign_ups
+from portal.municipalities.models import Membership
+from portal.municipalities.permissions import get_for, visible
+
+_ACTS = {
+    "accept": (sign_ups.accept_offer, gettext_lazy("The seat is yours.")),
+    "decline": (sign_ups.decline_offer, gettext_lazy("You declined the seat.")),
+    "cancel": (sign_ups.cancel, gettext_lazy("Your sign-up is cancelled.")),
+}
+
+
+@require_GET
+@login_required
+@never_cache
+def my_pages(request: HttpRequest) -> HttpResponse:
+    entries = (
+        visible(request.user, SignUp)
+        .select_related("event__municipality")
+        .prefetch_related("event__occasions")
+        .order_by("event__first_starts_at", "pk")
+    )
+    now = timezone.now()
+    coming = [e for e in entries if e.is_active and not _is_over(e, now)]
+    earlier = [e for e in entries if not (e.is_active and not _is_over(e, now))]
+    context = {
+        "offers": [e for e in coming if e.state == "offered"],
+        "coming": [e for e in coming if e.state != "offered"],
+        "earlier": earlier[::-1],
+        "memberships": Membership.objects.filter(person=request.user).with_roles(),
+        "suggestions": _suggestions(request.user, now) if not coming else [],
+    }
+    return render(request, "events/my_pages.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@answers_when_busy
+def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
+    """One sign-up: what happens next, and the acts that are open to me. Nothing changes on GET."""
+    entry = get_for(request.user, "answer", SignUp, uid=uid)
+    error = None
+    if request.method == "POST":
+        act, done = _ACTS.get(request.POST.get("act", ""), (None, ""))
+        if act is None:
+            error = _("Choose what you want to do with one of the buttons.")
+        else:
+            try:
+                act(sign_up_id=entry.pk, actor=request.user)
+            except ActionRefused as refusal:
+                error = refusal.message
+            else:
+                messages.success(request, done)
+                return redirect(entry)
+        entry.refresh_from_db()
+    context = {
+        "sign_up": entry,
+        "event": entry.event,
+        "occasions": entry.event.occasions.all(),
+        "position": sign_ups.position_in_queue(entry),
+        "is_over": _is_over(entry, timezone.now()),
+        "error": error,
+    }
+    return render(request, "events/my_sign_up.html", context, status=409 if error else 200)
+
+
+@require_GET
+@login_required
+@never_cache
+def sign_up_calendar(request: HttpRequest, uid) -> HttpResponse:
+    entry = get_for(request.user, "see", SignUp, uid=uid)
+    response = HttpResponse(calendar_files.for_sign_up(entry), content_type="text/calendar; charset=utf-8")
+    name = slugify(entry.event.title) or "kalender"
+    response["Content-Disposition"] = f'attachment; filename="{name}.ics"'
+    return response
+
+
+def _is_over(entry: SignUp, now) -> bool:
+    return bool(entry.event.last_ends_at and entry.event.last_ends_at <= now)
+
+
+def _suggestions(user, now):
+    """For a person with nothing ahead: what one could join."""
+    events = visible(user, TrainingEvent).published().upcoming(now).for_listing()[:12]
+    return [event for event in events if event.takes_sign_ups][:3]

@@ -1,0 +1,107 @@
+"""Events as those see them who come: list, page, sign-up."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from wagtail.models import Page
+
+from portal.core.services import ActionRefused
+from portal.core.views import answers_when_busy
+from portal.events.enums import EventState
+from portal.events.forms import EventFilterForm, SignUpForm
+from portal.events.models import SignUp, TrainingEvent
+from portal.events.permissions import may_manage, municipalities_to_sign_up_for
+from portal.events.services import sign_ups
+from portal.municipalities.permissions import get_for, visible, viewer_for
+
+PER_PAGE = 20
+
+
+@require_GET
+def event_list(request: HttpRequest) -> HttpResponse:
+    """Coming events first; `?when=past` shows those that have been."""
+    now = timezone.now()
+    past = request.GET.get("when") == "past"
+    filters = EventFilterForm(request.GET)
+    events = visible(request.user, TrainingEvent).published().for_listing()
+    events = events.past(now).order_by("-first_starts_at") if past else events.upcoming(now)
+    if filters.is_valid():
+        chosen = filters.cleaned_data
+        if chosen["municipality"]:
+            events = events.filter(municipality=chosen["municipality"])
+        if chosen["format"]:
+            events = events.filter(format=chosen["format"])
+        if chosen["free"]:
+            events = events.filter(state=EventState.PUBLISHED, seats_taken__lt=F("capacity"))
+    page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {"page_obj": page, "filters": filters, "past": past, "querystring": query.urlencode()}
+    return render(request, "events/event_list.html", context)
+
+
+@require_GET
+@never_cache
+def event_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    event = get_for(request.user, "see", TrainingEvent, public_id=public_id)
+    return _show_event(request, event)
+
+
+@require_POST
+@login_required
+@answers_when_busy
+def sign_up(request: HttpRequest, public_id: str) -> HttpResponse:
+    event = get_for(request.user, "see", TrainingEvent, public_id=public_id)
+    form = SignUpForm(request.POST, municipality_ids=municipalities_to_sign_up_for(request.user, event))
+    if not form.is_valid():
+        return _show_event(request, event, form=form, status=400)
+    try:
+        entry = sign_ups.sign_up(
+            event_id=event.pk,
+            person=request.user,
+            municipality_id=form.cleaned_data["municipality"].pk,
+            form_token=form.cleaned_data["form_token"],
+        )
+    except ActionRefused as refusal:
+        form.add_error(refusal.field or None, refusal.message)
+        event.refresh_from_db()
+        return _show_event(request, event, form=form, status=409)
+    messages.success(request, _("You are signed up.") if entry.state == "confirmed" else _("You are on the waiting list."))
+    return redirect(entry)
+
+
+def _show_event(request: HttpRequest, event: TrainingEvent, *, form=None, status: int = 200) -> HttpResponse:
+    own_sign_up = None
+    municipality_ids: list[int] = []
+    if request.user.is_authenticated:
+        own_sign_up = SignUp.objects.active().filter(event=event, person=request.user).first()
+        if own_sign_up is None and event.takes_sign_ups:
+            municipality_ids = municipalities_to_sign_up_for(request.user, event)
+    if form is None and municipality_ids:
+        form = SignUpForm(municipality_ids=municipality_ids, initial={"form_token": uuid.uuid4()})
+    context = {
+        "event": event,
+        "occasions": event.occasions.all(),
+        "form": form,
+        "own_sign_up": own_sign_up,
+        "may_sign_up": bool(municipality_ids),
+        "may_manage": may_manage(request.user, event),
+        "is_member": viewer_for(request.user).is_member,
+        "waiting_count": event.sign_ups.filter(state="waiting").count(),
+        "course": event.course if event.course_id and _course_is_readable(request.user, event) else None,
+    }
+    return render(request, "events/event_detail.html", context, status=status)
+
+
+def _course_is_readable(user, event: TrainingEvent) -> bool:
+    """A link to a page the reader may not open would tell its title."""
+    return visible(user, Page).filter(pk=event.course_id).exists()

@@ -1,0 +1,202 @@
+"""The coordinator's workspace: my events, their participants, files."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.forms.utils import ErrorDict
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.core.services import ActionRefused
+from portal.core.views import answers_when_busy
+from portal.events import exports
+from portal.events.forms import CancelEventForm, OccasionFormSet, TrainingEventForm, occasion_initial
+from portal.events.models import SignUp, TrainingEvent
+from portal.events.services import training_events
+from portal.municipalities.enums import Right
+from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, municipalities_with
+
+_FILES = {
+    "csv": (exports.as_csv, "text/csv; charset=utf-8"),
+    "xlsx": (exports.as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+
+
+@require_GET
+@login_required
+@never_cache
+def workspace_events(request: HttpRequest) -> HttpResponse:
+    _require_manager_of_events(request)
+    now = timezone.now()
+    events = allowed(request.user, "manage", TrainingEvent).for_listing().with_queue_length()
+    context = {
+        "coming": [e for e in events.filter(last_ends_at__gte=now)],
+        "past": events.filter(last_ends_at__lt=now).order_by("-first_starts_at")[:30],
+    }
+    return render(request, "events/workspace_events.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@answers_when_busy
+def event_create(request: HttpRequest) -> HttpResponse:
+    _require_manager_of_events(request)
+    own = municipalities_with(request.user, Right.MANAGE_EVENTS)
+    event = TrainingEvent()
+    initial = {"municipality": own.first()}
+    if request.GET.get("course", "").isdigit():
+        initial["course"] = request.GET["course"]
+    return _edit(request, event, initial=initial, is_new=True)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@answers_when_busy
+def event_edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+    return _edit(request, event, initial={}, is_new=False)
+
+
+@require_POST
+@login_required
+def event_publish(request: HttpRequest, public_id: str) -> HttpResponse:
+    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+    try:
+        training_events.publish(event_id=event.pk)
+    except ActionRefused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("The event is published. Those it is for can find it and sign up."))
+    return redirect("event_participants", public_id=event.public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
+    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+    form = CancelEventForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            told = training_events.cancel(
+                event_id=event.pk, actor=request.user, reason=form.cleaned_data["reason"]
+            )
+        except ActionRefused as refusal:
+            form.add_error(refusal.field or None, refusal.message)
+        else:
+            messages.success(
+                request,
+                ngettext(
+                    "The event is cancelled. %(count)s person gets a mail.",
+                    "The event is cancelled. %(count)s people get a mail.",
+                    told,
+                )
+                % {"count": told},
+            )
+            return redirect("event_participants", public_id=event.public_id)
+    context = {"event": event, "form": form, "to_tell": event.sign_ups.active().count()}
+    return render(request, "events/event_cancel.html", context, status=400 if form.errors else 200)
+
+
+@require_GET
+@login_required
+@never_cache
+def event_participants(request: HttpRequest, public_id: str) -> HttpResponse:
+    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+    entries = list(_entries(event))
+    waiting = sorted(
+        (e for e in entries if e.state == "waiting"), key=lambda entry: (entry.queued_at, entry.pk)
+    )
+    context = {
+        "event": event,
+        "confirmed": [e for e in entries if e.state == "confirmed"],
+        "offered": [e for e in entries if e.state == "offered"],
+        "waiting": waiting,
+        "ended": [(e, exports.participant_state(e)) for e in entries if not e.is_active],
+        "by_municipality": _count_by_municipality(entries),
+    }
+    return render(request, "events/event_participants.html", context)
+
+
+@require_GET
+@login_required
+@never_cache
+def event_export(request: HttpRequest, public_id: str, file_format: str) -> HttpResponse:
+    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+    if file_format not in _FILES:
+        raise Http404
+    write, content_type = _FILES[file_format]
+    response = HttpResponse(write(_entries(event)), content_type=content_type)
+    name = slugify(event.title) or "deltagare"
+    response["Content-Disposition"] = f'attachment; filename="{name}.{file_format}"'
+    return response
+
+
+def _edit(request: HttpRequest, event: TrainingEvent, *, initial: dict, is_new: bool) -> HttpResponse:
+    occasions = [] if is_new else list(event.occasions.all())
+    form = TrainingEventForm(request.POST or None, instance=event, user=request.user, initial=initial)
+    dates = OccasionFormSet(request.POST or None, prefix="dates", initial=occasion_initial(occasions))
+    if request.method == "POST" and "add_date" in request.POST:
+        form, dates = _with_one_more_date(request, event)
+        return render(request, "events/event_edit.html", {"form": form, "dates": dates, "event": event, "is_new": is_new})
+    if request.method == "POST":
+        # Both are asked, so that everything that is wrong is said at once.
+        if all([form.is_valid(), dates.is_valid()]):
+            moments = [moment for row in dates.forms if (moment := row.moments)]
+            try:
+                with transaction.atomic():
+                    saved = training_events.save(
+                        event=form.save(commit=False),
+                        occasions=moments,
+                        shared_with=form.cleaned_data["shared_with"],
+                        shared_with_collaborations=form.cleaned_data["shared_with_collaborations"],
+                    )
+                    if "publish" in request.POST:
+                        training_events.publish(event_id=saved.pk)
+            except ActionRefused as refusal:
+                form.add_error(refusal.field or None, refusal.message)
+            else:
+                messages.success(request, _("Saved.") if "publish" not in request.POST else _("Saved and published."))
+                return redirect("event_participants", public_id=saved.public_id)
+    failed = request.method == "POST"
+    context = {"form": form, "dates": dates, "event": event, "is_new": is_new}
+    return render(request, "events/event_edit.html", context, status=400 if failed else 200)
+
+
+def _with_one_more_date(request: HttpRequest, event: TrainingEvent):
+    """The form as it was filled in, unchecked, with one more row for a date; works without JavaScript."""
+    data = request.POST.copy()
+    total = data.get("dates-TOTAL_FORMS", "1")
+    data["dates-TOTAL_FORMS"] = str(min(int(total) + 1, 40)) if total.isdigit() else "1"
+    form = TrainingEventForm(data, instance=event, user=request.user)
+    dates = OccasionFormSet(data, prefix="dates")
+    for part in (form, *dates.forms):
+        part._errors = ErrorDict()  # nothing is checked yet: a half-filled form is no mistake
+        part.cleaned_data = {}
+    return form, dates
+
+
+def _entries(event: TrainingEvent):
+    return SignUp.objects.filter(event=event).select_related("person", "municipality", "unit")
+
+
+def _count_by_municipality(entries: list[SignUp]) -> list[tuple[str, int]]:
+    counts: dict[str, int] = {}
+    for entry in entries:
+        if entry.current_state.holds_seat:
+            counts[entry.municipality.short_name] = counts.get(entry.municipality.short_name, 0) + 1
+    return sorted(counts.items())
+
+
+def _require_manager_of_events(request: HttpRequest) -> None:
+    if not has_right_somewhere(request.user, Right.MANAGE_EVENTS):
+        raise PermissionDenied

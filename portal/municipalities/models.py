@@ -1,0 +1,258 @@
+import re
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase
+
+from portal.core.models import LineField, ProseField, Timestamped
+from portal.municipalities.enums import MunicipalityKind, Right, Role, Visibility
+from portal.municipalities.querysets import InvitationQuerySet, MembershipQuerySet, SharedQuerySet
+
+_DOMAIN = re.compile(r"^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+$")
+
+
+def _validate_domains(value: list) -> None:
+    wrong = [entry for entry in value if not isinstance(entry, str) or not _DOMAIN.match(entry)]
+    if wrong:
+        raise ValidationError(_("“%(value)s” is not an e-mail domain. Write it as trelleborg.se."), params={"value": wrong[0]})
+
+
+class Municipality(Timestamped):
+    """A tenant: a municipality, a partner organisation or a foreign city. It owns content.
+
+    Created by `services.municipalities.create`, which also makes its role groups, rights and page section.
+    """
+
+    kind = models.CharField(_("kind"), max_length=16, choices=MunicipalityKind.choices, default=MunicipalityKind.MUNICIPALITY)
+    name = LineField(_("name"), max_length=120, unique=True)
+    short_name = LineField(_("short name"), max_length=40)
+    slug = models.SlugField(_("short address"), max_length=40, unique=True)
+    municipality_code = models.CharField(
+        _("municipality code"),
+        max_length=4,
+        blank=True,
+        validators=[RegexValidator(r"^\d{4}$", _("A municipality code is four digits."))],
+        help_text=_("Only Swedish municipalities have one."),
+    )
+    organisation_number = models.CharField(
+        _("organisation number"),
+        max_length=11,
+        blank=True,
+        validators=[RegexValidator(r"^\d{6}-\d{4}$", _("Write the organisation number as 212000-1199."))],
+    )
+    email_domains = models.JSONField(
+        _("e-mail domains"),
+        default=list,
+        blank=True,
+        validators=[_validate_domains],
+        help_text=_("People with a confirmed address here may open an account and become staff by themselves."),
+    )
+    accent_colour = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        default="#1f5f5b",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write the colour as #1f5f5b."))],
+    )
+    logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)
+
+    class Meta:
+        ordering = ["short_name"]
+        permissions = [(right.value, right.name) for right in Right]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality_code"], condition=~models.Q(municipality_code=""), name="one_tenant_per_code"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MunicipalityGroupRight(GroupObjectPermissionBase):
+    """guardian's table for rights of role groups on municipalities, with a real foreign key: no orphans."""
+
+    content_object = models.ForeignKey(Municipality, on_delete=models.CASCADE)
+
+
+class RoleGroup(models.Model):
+    """Ties a Django group to a role in one municipality. Being in the group is having the role."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="role_groups")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    group = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="role_group")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["municipality", "role"], name="one_group_per_role")]
+
+    def __str__(self) -> str:
+        return f"{self.municipality.short_name}: {self.get_role_display()}"
+
+
+class Unit(models.Model):
+    """A kitchen, a school, a depot: where people work, and whose manager leads them."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="units")
+    name = LineField(_("name"), max_length=120)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["municipality", "name"], name="unit_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OccupationalGroup(models.Model):
+    """What somebody works as (lokalvårdare, kock, elevassistent …); also whom a course is for."""
+
+    name = LineField(_("name"), max_length=80, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(Timestamped):
+    """A person's place in one municipality. Which roles come with it is told by the role groups.
+
+    Changed by `services.memberships` only, which keeps groups and rows in step.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="memberships")
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.SET_NULL, related_name="memberships")
+    occupational_group = models.ForeignKey(
+        OccupationalGroup, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["person__last_name", "person__first_name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["person", "municipality"], name="one_membership_each")]
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.municipality.short_name})"
+
+    @property
+    def roles(self) -> list[Role]:
+        """The roles held here, weakest first; free of queries after `with_roles()`."""
+        held = {
+            group.role_group.role
+            for group in self.person.groups.all()
+            if hasattr(group, "role_group") and group.role_group.municipality_id == self.municipality_id
+        }
+        return [role for role in Role if role.value in held]
+
+
+class Invitation(Timestamped):
+    """An invitation by mail to join a municipality. Only the hash of its token is kept."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail address"))
+    roles = models.JSONField(default=list)
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.email} → {self.municipality.short_name}"
+
+
+class Collaboration(Timestamped):
+    """Several municipalities working together, often one ESF project with a lead owner."""
+
+    title = LineField(_("name"), max_length=160)
+    slug = models.SlugField(max_length=80, unique=True)
+    diary_number = LineField(
+        _("diary number"), max_length=40, unique=True, null=True, blank=True, help_text=_("As in 23-071-S01.")
+    )
+    fund = LineField(_("fund"), max_length=40, blank=True)
+    period_start = models.DateField(_("start date"), null=True, blank=True)
+    period_end = models.DateField(_("end date"), null=True, blank=True)
+    programme_area = LineField(_("programme area"), max_length=40, blank=True)
+    specific_objective = LineField(_("specific objective"), max_length=40, blank=True)
+    cofinancing_rate = models.PositiveSmallIntegerField(
+        _("EU co-financing, per cent"), null=True, blank=True, validators=[MaxValueValidator(100)]
+    )
+    planned_participants = models.PositiveIntegerField(
+        _("planned participants"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)]
+    )
+    owner_name = LineField(_("project owner"), max_length=200, blank=True)
+    region = LineField(_("region"), max_length=80, blank=True)
+    lead = models.ForeignKey(
+        Municipality, verbose_name=_("lead owner"), on_delete=models.PROTECT, related_name="led_collaborations"
+    )
+    partners = models.ManyToManyField(
+        Municipality, verbose_name=_("partners"), blank=True, related_name="partner_collaborations"
+    )
+    # What a project record said beside the known facts: kept and shown, never dropped.
+    further_facts = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["title"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(period_end__isnull=True)
+                | models.Q(period_start__isnull=True)
+                | models.Q(period_end__gte=models.F("period_start")),
+                name="period_ends_after_start",
+                violation_error_message=_("The project cannot end before it starts."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args, **kwargs):
+        # Two projects without a number must not collide on the empty string.
+        self.diary_number = self.diary_number or None
+        super().save(*args, **kwargs)
+
+    @property
+    def is_esf_project(self) -> bool:
+        """EU money must be shown wherever this is True (Regulation (EU) 2021/1060, article 50)."""
+        return self.fund.upper().startswith("ESF")
+
+
+class SharedRecord(Timestamped):
+    """Abstract: a record that belongs to one municipality and is shown to a chosen audience."""
+
+    municipality = models.ForeignKey(
+        Municipality, verbose_name=_("arranged by"), on_delete=models.PROTECT, related_name="%(class)ss"
+    )
+    visibility = models.CharField(
+        _("for whom"), max_length=10, choices=Visibility.choices, default=Visibility.INTERNAL
+    )
+    shared_with = models.ManyToManyField(
+        Municipality, verbose_name=_("selected municipalities"), blank=True, related_name="shared_%(class)ss"
+    )
+    shared_with_collaborations = models.ManyToManyField(
+        Collaboration, verbose_name=_("selected collaborations"), blank=True, related_name="shared_%(class)ss"
+    )
+
+    objects = SharedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+def new_public_id() -> str:
+    """A short random id for addresses: says nothing about how many there are."""
+    return uuid.uuid4().hex[:12]

@@ -1,0 +1,227 @@
+"""Who may see and do what: every rule about municipalities and what they share, written once.
+
+A rule has three forms that must agree (a test proves it): `may_read(user, item)` for one object,
+`SharedQuerySet.visible_to(user)` for lists, `audience_of(item)` against `tokens_of(user)` for search.
+
+This is also the access module: records with rules or people in them are fetched through `visible` and
+`get_for` and in no other way by any view.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404
+
+from portal.municipalities.enums import Right, Visibility
+from portal.municipalities.models import (
+    Collaboration,
+    Invitation,
+    Membership,
+    Municipality,
+    MunicipalityGroupRight,
+)
+
+PUBLIC_TOKEN = "public"  # noqa: S105 - an audience, not a secret
+MEMBERS_TOKEN = "members"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """What the rules need to know of a person, read in two queries."""
+
+    is_portal_administrator: bool = False
+    rights: frozenset[tuple[str, int]] = frozenset()
+    collaboration_ids: frozenset[int] = frozenset()
+    municipality_ids: frozenset[int] = field(default=frozenset())
+
+    @property
+    def is_member(self) -> bool:
+        return bool(self.municipality_ids)
+
+    def municipalities_with(self, right: Right) -> frozenset[int]:
+        return frozenset(pk for codename, pk in self.rights if codename == right)
+
+
+NOBODY = Viewer()
+
+
+def viewer_for(user) -> Viewer:
+    """The viewer of a request's user, remembered on that user object as Django does with its own permissions.
+
+    A request loads its user anew, so a revoked right counts from the next request.
+    """
+    if user is None or not user.is_authenticated or not user.is_active:
+        return NOBODY
+    if not hasattr(user, "_viewer"):
+        user._viewer = _read_viewer(user)
+    return user._viewer
+
+
+def forget_viewer(user) -> None:
+    """Drop what is remembered on `user`; for code that changes rights and goes on with the same object."""
+    user.__dict__.pop("_viewer", None)
+
+
+def _read_viewer(user) -> Viewer:
+    rights = frozenset(
+        MunicipalityGroupRight.objects.filter(group__user=user).values_list(
+            "permission__codename", "content_object_id"
+        )
+    )
+    municipality_ids = frozenset(pk for codename, pk in rights if codename == Right.READ_INTERNAL)
+    collaboration_ids: frozenset[int] = frozenset()
+    if municipality_ids:
+        collaboration_ids = frozenset(
+            Collaboration.objects.filter(
+                Q(lead__in=municipality_ids) | Q(partners__in=municipality_ids)
+            ).values_list("pk", flat=True)
+        )
+    return Viewer(
+        is_portal_administrator=user.is_portal_administrator,
+        rights=rights,
+        municipality_ids=municipality_ids,
+        collaboration_ids=collaboration_ids,
+    )
+
+
+def has_right(user, right: Right, municipality_id: int | None) -> bool:
+    """A role group of the municipality gives `user` this right; portal administrators have every right."""
+    viewer = viewer_for(user)
+    return viewer.is_portal_administrator or (right.value, municipality_id) in viewer.rights
+
+
+def has_right_somewhere(user, right: Right) -> bool:
+    viewer = viewer_for(user)
+    return viewer.is_portal_administrator or bool(viewer.municipalities_with(right))
+
+
+def municipalities_with(user, right: Right) -> QuerySet[Municipality]:
+    """The municipalities where `user` has `right`, as a queryset."""
+    viewer = viewer_for(user)
+    if viewer.is_portal_administrator:
+        return Municipality.objects.all()
+    return Municipality.objects.filter(pk__in=viewer.municipalities_with(right))
+
+
+# --- Reading what is shared ----------------------------------------------------------------------------------
+
+
+def may_read(user, item) -> bool:
+    """Public for anyone; otherwise for members of the owner and of those it is shared with."""
+    viewer = viewer_for(user)
+    if viewer.is_portal_administrator or item.visibility == Visibility.PUBLIC:
+        return True
+    if not viewer.is_member:
+        return False
+    if item.municipality_id in viewer.municipality_ids or item.visibility == Visibility.MEMBERS:
+        return True
+    if item.visibility != Visibility.SELECTED:
+        return False
+    return any(m.pk in viewer.municipality_ids for m in item.shared_with.all()) or any(
+        c.pk in viewer.collaboration_ids for c in item.shared_with_collaborations.all()
+    )
+
+
+def audience_of(item) -> set[str]:
+    """The tokens stored with a search entry: who it may be shown to. Empty means nobody."""
+    tokens: set[str] = set()
+    if item.visibility == Visibility.PUBLIC:
+        tokens.add(PUBLIC_TOKEN)
+    if item.visibility == Visibility.MEMBERS:
+        tokens.add(MEMBERS_TOKEN)
+    if item.municipality_id:
+        tokens.add(f"m:{item.municipality_id}")
+    if item.visibility == Visibility.SELECTED:
+        tokens.update(f"m:{m.pk}" for m in item.shared_with.all())
+        tokens.update(f"c:{c.pk}" for c in item.shared_with_collaborations.all())
+    return tokens
+
+
+def tokens_of(user) -> set[str] | None:
+    """The tokens of which one must be in an entry's audience; None for a portal administrator, who sees all."""
+    viewer = viewer_for(user)
+    if viewer.is_portal_administrator:
+        return None
+    tokens = {PUBLIC_TOKEN}
+    if viewer.is_member:
+        tokens.add(MEMBERS_TOKEN)
+        tokens.update(f"m:{pk}" for pk in viewer.municipality_ids)
+        tokens.update(f"c:{pk}" for pk in viewer.collaboration_ids)
+    return tokens
+
+
+# --- The access module ---------------------------------------------------------------------------------------
+
+Scope = Callable[[Any], QuerySet]
+_scopes: dict[tuple[type[Model], str], Scope] = {}
+
+
+def register_scope(model: type[Model], action: str, scope: Scope) -> None:
+    """Say which rows of `model` a user may take `action` on: `scope(user)` gives a queryset."""
+    _scopes[model, action] = scope
+
+
+def allowed(user, action: str, model: type[Model]) -> QuerySet:
+    """The rows of `model` that `user` may take `action` on. Raises KeyError where no rule was registered."""
+    return _scopes[model, action](user)
+
+
+def visible(user, model: type[Model]) -> QuerySet:
+    """The rows of `model` that `user` may see. Raises KeyError for a model without a rule."""
+    return allowed(user, "see", model)
+
+
+def get_for(user, action: str, model: type[Model], **lookup):
+    """The one row that `user` may take `action` on.
+
+    Raises Http404 where there is none or it is not theirs (its very existence is private), KeyError where no
+    rule was registered for the action, and Http404 for a malformed id too.
+    """
+    try:
+        return allowed(user, action, model).get(**lookup)
+    except (model.DoesNotExist, ValueError, TypeError, OverflowError) as error:
+        raise Http404 from error
+
+
+def registered_scopes() -> Iterable[tuple[type[Model], str]]:
+    return _scopes.keys()
+
+
+def _with_right_on_municipality(model: type[Model], right: Right, path: str = "municipality") -> Scope:
+    def scope(user) -> QuerySet:
+        viewer = viewer_for(user)
+        rows = model._default_manager.all()
+        if viewer.is_portal_administrator:
+            return rows
+        return rows.filter(**{f"{path}__in": viewer.municipalities_with(right)})
+
+    return scope
+
+
+def _led_collaborations(user) -> QuerySet[Collaboration]:
+    """A project's facts are kept by the coordinators of its lead owner."""
+    viewer = viewer_for(user)
+    if viewer.is_portal_administrator:
+        return Collaboration.objects.all()
+    return Collaboration.objects.filter(lead__in=viewer.municipalities_with(Right.MANAGE_COLLABORATIONS))
+
+
+def _administered_municipalities(user) -> QuerySet[Municipality]:
+    return municipalities_with(user, Right.MANAGE_MEMBERS)
+
+
+def _all_if_portal_administrator(user) -> QuerySet[Municipality]:
+    return Municipality.objects.all() if viewer_for(user).is_portal_administrator else Municipality.objects.none()
+
+
+register_scope(Membership, "see", _with_right_on_municipality(Membership, Right.MANAGE_MEMBERS))
+register_scope(Membership, "manage", _with_right_on_municipality(Membership, Right.MANAGE_MEMBERS))
+register_scope(Invitation, "see", _with_right_on_municipality(Invitation, Right.MANAGE_MEMBERS))
+register_scope(Invitation, "manage", _with_right_on_municipality(Invitation, Right.MANAGE_MEMBERS))
+register_scope(Collaboration, "see", _led_collaborations)
+register_scope(Collaboration, "manage", _led_collaborations)
+register_scope(Municipality, "administer", _administered_municipalities)
+register_scope(Municipality, "manage", _all_if_portal_administrator)
+register_scope(Municipality, "see", _all_if_portal_administrator)

@@ -1,0 +1,8 @@
+"""News from municipalities, in the past tense. Listeners live in the packages above."""
+
+from django.dispatch import Signal
+
+municipality_created = Signal()  # municipality
+sharing_changed = Signal()  # item: a page or record whose audience is another than before
+collaboration_partners_changed = Signal()  # collaboration
+membership_changed = Signal()  # person, municipality

@@ -1,0 +1,212 @@
+"""Members, roles and invitations within the own municipality; municipalities for the portal administrator."""
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.core.services import ActionRefused
+from portal.municipalities.enums import Role
+from portal.municipalities.forms import (
+    InvitationForm,
+    MembershipForm,
+    MunicipalityForm,
+    NewAccountForm,
+    UnitForm,
+)
+from portal.municipalities.models import Invitation, Membership, Municipality
+from portal.municipalities.permissions import get_for, viewer_for, visible
+from portal.municipalities.services import invitations, memberships, municipalities
+
+
+@require_GET
+@login_required
+@never_cache
+def member_list(request: HttpRequest, slug: str) -> HttpResponse:
+    municipality = get_for(request.user, "administer", Municipality, slug=slug)
+    return _show_members(request, municipality, InvitationForm(municipality=municipality))
+
+
+@require_POST
+@login_required
+def invite(request: HttpRequest, slug: str) -> HttpResponse:
+    municipality = get_for(request.user, "administer", Municipality, slug=slug)
+    form = InvitationForm(request.POST, municipality=municipality)
+    if form.is_valid():
+        try:
+            invitations.invite(
+                municipality=municipality,
+                email=form.cleaned_data["email"],
+                roles=[Role(role) for role in form.cleaned_data["roles"]],
+                unit=form.cleaned_data["unit"],
+                invited_by=request.user,
+            )
+        except ActionRefused as refusal:
+            form.add_error(refusal.field or None, refusal.message)
+        else:
+            messages.success(request, _("The invitation is on its way. It can be used for 14 days."))
+            return redirect("member_list", slug=slug)
+    return _show_members(request, municipality, form, status=400)
+
+
+@require_POST
+@login_required
+def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    invitation = get_for(request.user, "manage", Invitation, pk=pk)
+    invitations.withdraw(invitation=invitation)
+    messages.success(request, _("The invitation is withdrawn."))
+    return redirect("member_list", slug=invitation.municipality.slug)
+
+
+@require_POST
+@login_required
+def unit_create(request: HttpRequest, slug: str) -> HttpResponse:
+    municipality = get_for(request.user, "administer", Municipality, slug=slug)
+    form = UnitForm(request.POST)
+    form.instance.municipality = municipality
+    if form.is_valid():
+        if municipality.units.filter(name=form.cleaned_data["name"]).exists():
+            messages.error(request, _("There is a unit with that name already."))
+        else:
+            form.save()
+            messages.success(request, _("The unit is added."))
+    else:
+        messages.error(request, _("Write the unit’s name, at most 120 characters."))
+    return redirect("member_list", slug=slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Roles, unit and occupational group of one member, or ending the membership."""
+    membership = get_for(request.user, "manage", Membership, pk=pk)
+    municipality = membership.municipality
+    initial = {
+        "roles": [role.value for role in membership.roles],
+        "unit": membership.unit_id,
+        "occupational_group": membership.occupational_group_id,
+    }
+    form = MembershipForm(request.POST or None, municipality=municipality, initial=initial)
+    if request.method == "POST":
+        try:
+            if "leave" in request.POST:
+                memberships.leave(membership=membership)
+                messages.success(request, _("%(person)s is no longer a member.") % {"person": membership.person})
+                return redirect("member_list", slug=municipality.slug)
+            if form.is_valid():
+                memberships.change(
+                    membership=membership,
+                    roles=[Role(role) for role in form.cleaned_data["roles"]],
+                    unit=form.cleaned_data["unit"],
+                    occupational_group=form.cleaned_data["occupational_group"],
+                )
+                messages.success(request, _("Saved."))
+                return redirect("member_list", slug=municipality.slug)
+        except ActionRefused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+    context = {"membership": membership, "municipality": municipality, "form": form}
+    return render(request, "municipalities/member_edit.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_post_parameters("password")
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Where an invitation's link leads. Opening it changes nothing: mail scanners follow links."""
+    found = invitations.find_open(token)
+    if found is None:
+        return render(request, "municipalities/invitation_gone.html", status=404)
+    signed_in = request.user.is_authenticated
+    form = None if signed_in else NewAccountForm(request.POST or None)
+    error = ""
+    if request.method == "POST":
+        try:
+            if signed_in:
+                invitations.accept(invitation=found, person=request.user)
+                return _welcome(request, found)
+            if form.is_valid():
+                data = form.cleaned_data
+                person = invitations.open_account(
+                    invitation=found,
+                    first_name=data["first_name"],
+                    last_name=data["last_name"],
+                    password=data["password"],
+                )
+                login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
+                return _welcome(request, found)
+        except ActionRefused as refusal:
+            error = refusal.message
+    context = {"invitation": found, "form": form, "error": error, "token": token}
+    failed = bool(error or (form and form.errors))
+    return render(request, "municipalities/invitation.html", context, status=400 if failed else 200)
+
+
+@require_GET
+@login_required
+@never_cache
+def municipality_list(request: HttpRequest) -> HttpResponse:
+    _require_portal_administrator(request)
+    context = {"municipalities": visible(request.user, Municipality)}
+    return render(request, "municipalities/municipality_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def municipality_create(request: HttpRequest) -> HttpResponse:
+    _require_portal_administrator(request)
+    form = MunicipalityForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        municipality = municipalities.create(**form.cleaned_data)
+        messages.success(
+            request, _("%(name)s is created. Now invite its first administrator.") % {"name": municipality.name}
+        )
+        return redirect("member_list", slug=municipality.slug)
+    return render(
+        request, "municipalities/municipality_edit.html", {"form": form}, status=400 if form.errors else 200
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def municipality_edit(request: HttpRequest, slug: str) -> HttpResponse:
+    municipality = get_for(request.user, "manage", Municipality, slug=slug)
+    form = MunicipalityForm(request.POST or None, request.FILES or None, instance=municipality)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return redirect("municipality_list")
+    context = {"form": form, "municipality": municipality}
+    return render(request, "municipalities/municipality_edit.html", context, status=400 if form.errors else 200)
+
+
+def _show_members(
+    request: HttpRequest, municipality: Municipality, form: InvitationForm, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "municipality": municipality,
+        "memberships": visible(request.user, Membership).filter(municipality=municipality).with_roles(),
+        "invitations": visible(request.user, Invitation).open().filter(municipality=municipality),
+        "units": municipality.units.all(),
+        "unit_form": UnitForm(),
+        "form": form,
+    }
+    return render(request, "municipalities/member_list.html", context, status=status)
+
+
+def _welcome(request: HttpRequest, found: Invitation) -> HttpResponse:
+    messages.success(request, _("Welcome to %(municipality)s.") % {"municipality": found.municipality.name})
+    return redirect("my_pages")
+
+
+def _require_portal_administrator(request: HttpRequest) -> None:
+    if not viewer_for(request.user).is_portal_administrator:
+        raise PermissionDenied

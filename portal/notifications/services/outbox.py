@@ -1,0 +1,181 @@
+"""The outbox: queue a mail in a transaction, send it after commit, never twice and never lost.
+
+The row is the truth. A task is told of it after commit to be quick; if the broker loses the task, the sweep
+finds the row. Claiming is compare-and-set on the row's state, so two workers never send the same one.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from email.message import MIMEPart
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import models, transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from portal.notifications.enums import OutboxState
+from portal.notifications.models import OutboxMessage
+from portal.notifications.services.reasons import reason_holds
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 5
+CLAIM_EXPIRES = timedelta(minutes=2)
+
+
+def queue_mail(
+    *,
+    message: str,
+    to_email: str,
+    context: dict,
+    recipient=None,
+    attachments: list[dict] | None = None,
+    reason: str = "",
+    reason_object_id: int | None = None,
+    deduplication_key: str | None = None,
+) -> OutboxMessage | None:
+    """Write a mail row from the templates emails/<message>/{subject,body}.txt and body.html.
+
+    `attachments` are dicts with `name`, `type` (MIME type) and `text`. Returns None when a mail with the same
+    `deduplication_key` is already there. Must run inside the transaction of what the mail tells about.
+    """
+    if deduplication_key and OutboxMessage.objects.filter(deduplication_key=deduplication_key).exists():
+        return None
+    context = {"base_url": settings.BASE_URL, "recipient": recipient, **context}
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = render_to_string(f"emails/{message}/subject.txt", context)
+        text = render_to_string(f"emails/{message}/body.txt", context)
+        html = render_to_string(f"emails/{message}/body.html", context)
+    return queue_rendered_mail(
+        message=message,
+        to_email=to_email,
+        subject=subject,
+        text=text,
+        html=html,
+        recipient=recipient,
+        attachments=attachments,
+        reason=reason,
+        reason_object_id=reason_object_id,
+        deduplication_key=deduplication_key,
+    )
+
+
+def queue_rendered_mail(
+    *,
+    message: str,
+    to_email: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    recipient=None,
+    attachments: list[dict] | None = None,
+    reason: str = "",
+    reason_object_id: int | None = None,
+    deduplication_key: str | None = None,
+) -> OutboxMessage:
+    """Write a mail row whose texts somebody else rendered (allauth), and announce it after commit."""
+    row = OutboxMessage.objects.create(
+        message=message,
+        to_email=to_email,
+        recipient=recipient,
+        # A line break in a subject would let a title write mail headers (RFC 5322, 2.2).
+        subject=" ".join(subject.split())[:255],
+        text=text.strip() + "\n",
+        html=html.strip(),
+        attachments=attachments or [],
+        reason=reason,
+        reason_object_id=reason_object_id,
+        deduplication_key=deduplication_key,
+    )
+    transaction.on_commit(lambda: _announce(row.pk), robust=True)
+    return row
+
+
+def send(message_id: int, *, now: datetime | None = None) -> OutboxState:
+    """Send one mail if it is due, its claim is free and its reason still holds; return the state it ends in.
+
+    Every failure is kept on the row: it is tried again later, and parked for a person to look at after
+    MAX_ATTEMPTS. Raises OutboxMessage.DoesNotExist for an unknown id.
+    """
+    now = now or timezone.now()
+    claimed = (
+        OutboxMessage.objects.filter(pk=message_id, state=OutboxState.PENDING)
+        .filter(_due(now))
+        .update(state=OutboxState.SENDING, claimed_at=now, attempts=models.F("attempts") + 1)
+    )
+    row = OutboxMessage.objects.get(pk=message_id)
+    if not claimed:
+        return OutboxState(row.state)
+    try:
+        if not reason_holds(row.reason, row.reason_object_id):
+            return _settle(row, OutboxState.WITHDRAWN)
+        _as_email(row).send()
+    except Exception as error:
+        logger.warning("mail %s failed, attempt %s: %s", row.uid, row.attempts, type(error).__name__)
+        row.last_error = f"{type(error).__name__}: {error}"[:300]
+        if row.attempts >= MAX_ATTEMPTS:
+            return _settle(row, OutboxState.PARKED)
+        row.next_attempt_at = now + timedelta(minutes=2**row.attempts)
+        return _settle(row, OutboxState.PENDING)
+    row.sent_at = now
+    row.last_error = ""
+    return _settle(row, OutboxState.SENT)
+
+
+def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
+    """Send what is due, and take back what a dead worker had claimed; return how many were tried."""
+    now = now or timezone.now()
+    OutboxMessage.objects.filter(state=OutboxState.SENDING, claimed_at__lt=now - CLAIM_EXPIRES).update(
+        state=OutboxState.PENDING, claimed_at=None
+    )
+    due = OutboxMessage.objects.filter(state=OutboxState.PENDING).filter(_due(now)).order_by("pk")
+    ids = list(due.values_list("pk", flat=True)[:limit])
+    for message_id in ids:
+        send(message_id, now=now)
+    return len(ids)
+
+
+def _due(now: datetime) -> models.Q:
+    return models.Q(next_attempt_at__isnull=True) | models.Q(next_attempt_at__lte=now)
+
+
+def _settle(row: OutboxMessage, state: OutboxState) -> OutboxState:
+    row.state = state
+    row.claimed_at = None
+    row.save(update_fields=["state", "claimed_at", "next_attempt_at", "sent_at", "last_error", "updated_at"])
+    return state
+
+
+def _announce(message_id: int) -> None:
+    # Imported here: tasks stand beside services and call them.
+    from portal.notifications.tasks import send_message
+
+    send_message.delay(message_id=message_id)
+
+
+def _as_email(row: OutboxMessage) -> EmailMultiAlternatives:
+    email = EmailMultiAlternatives(
+        subject=row.subject,
+        body=row.text,
+        to=[row.to_email],
+        headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    if row.html:
+        email.attach_alternative(row.html, "text/html")
+    for attachment in row.attachments:
+        email.attach(_as_part(attachment))
+    return email
+
+
+def _as_part(attachment: dict) -> MIMEPart:
+    """A text attachment as UTF-8; Django would drop the parameters (method=REQUEST) of a calendar part."""
+    part = MIMEPart()
+    maintype_subtype, *parameters = [piece.strip() for piece in attachment["type"].split(";")]
+    subtype = maintype_subtype.split("/", 1)[1]
+    part.set_content(attachment["text"], subtype=subtype, charset="utf-8", cte="base64")
+    for parameter in parameters:
+        name, value = parameter.split("=", 1)
+        part.set_param(name, value)
+    part.add_header("Content-Disposition", "attachment", filename=attachment["name"])
+    return part

@@ -1,0 +1,28 @@
+"""`make run`: safe defaults for one person's machine, nothing to configure. Never for a public address."""
+
+import os
+import secrets
+
+from .base import *
+
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+for folder in ("messages", "processed", "control"):
+    (DATA_DIR / "queue" / folder).mkdir(parents=True, exist_ok=True)
+
+if not SECRET_KEY:
+    # Kept between runs so that a restart does not sign everybody out; never shared, never committed.
+    key_file = DATA_DIR / "secret_key"
+    if not key_file.exists():
+        key_file.write_text(secrets.token_urlsafe(64))
+        key_file.chmod(0o600)
+    SECRET_KEY = key_file.read_text().strip()
+
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+SHOW_SENT_MAILS = True
+if "EMAIL_URL" not in os.environ:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # the outbox page shows what would have gone
+
+# Serves static files straight from the source tree: no collectstatic step before the first page.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True

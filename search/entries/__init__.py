@@ -1,0 +1,36 @@
+"""One module per kind of content: from the live object to its entry. The only place that knows kinds."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cms.models import SharedPage
+from portal.events.models import TrainingEvent
+from search.entries.base import EntryContent
+from search.entries.events import entry_for_event
+from search.entries.pages import entry_for_page
+
+# In the order of the tabs on the search page.
+KIND_LABELS = {
+    "course": _("Courses"),
+    "event": _("Events"),
+    "method": _("Methods"),
+    "lesson": _("Lessons learned"),
+    "conference": _("Conferences"),
+    "project": _("Projects"),
+    "municipality": _("Municipalities and organisations"),
+    "page": _("Pages"),
+}
+
+
+def entry_for(item) -> EntryContent | None:
+    """The entry of a page (specific class) or event; None when it is not to be found."""
+    if isinstance(item, TrainingEvent):
+        return entry_for_event(item)
+    if isinstance(item, SharedPage):
+        return entry_for_page(item)
+    raise TypeError(f"no search entry is made for {type(item).__name__}")
+
+
+def all_items():
+    """Every object that may have an entry, for a rebuild."""
+    yield from SharedPage.objects.live().specific().iterator(chunk_size=200)
+    yield from TrainingEvent.objects.all().iterator(chunk_size=200)

@@ -1,0 +1,66 @@
+"""From a published page to its search entry."""
+
+import html
+
+from cms.models import (
+    CollaborationPage,
+    ConferencePage,
+    CoursePage,
+    LessonPage,
+    MethodPage,
+    MunicipalityPage,
+    SharedPage,
+    StandardPage,
+)
+from portal.municipalities.permissions import audience_of
+from search.entries.base import EntryContent, plain
+
+KINDS = {
+    CoursePage: "course",
+    MethodPage: "method",
+    LessonPage: "lesson",
+    ConferencePage: "conference",
+    CollaborationPage: "project",
+    MunicipalityPage: "municipality",
+    StandardPage: "page",
+}
+
+
+def entry_for_page(page: SharedPage) -> EntryContent | None:
+    """None for a page that is not published or of a kind that is not found by searching (the front page)."""
+    kind = KINDS.get(type(page))
+    if kind is None or not page.live:
+        return None
+    return EntryContent(
+        kind=kind,
+        object_id=page.pk,
+        title=page.title,
+        url=page.get_url() or page.url_path,
+        body=html.unescape(plain(page.summary, *_texts(page))),
+        audience=audience_of(page),
+        municipality_id=page.municipality_id,
+        topic_ids=[topic.pk for topic in page.topics.all()],
+    )
+
+
+def _texts(page: SharedPage) -> list[str]:
+    texts = [topic.name for topic in page.topics.all()] + [group.name for group in page.occupational_groups.all()]
+    if isinstance(page, LessonPage):
+        texts += [page.lesson, *(text for _heading, text in page.sections)]
+    if isinstance(page, CoursePage):
+        texts += [page.audience, page.goals, *_of_stream(page.modules)]
+    if isinstance(page, MethodPage):
+        texts += [page.when_to_use, page.needed, page.result, *_of_stream(page.steps)]
+    if isinstance(page, ConferencePage):
+        texts += [page.place, *_of_stream(page.programme), *_of_stream(page.speakers)]
+    if isinstance(page, CollaborationPage):
+        project = page.collaboration
+        texts += [project.title, project.diary_number or "", project.region, project.owner_name]
+    if hasattr(page, "body"):
+        texts += _of_stream(page.body)
+    return texts
+
+
+def _of_stream(stream) -> list[str]:
+    """The texts of a stream field, block by block, as Wagtail's blocks give them for searching."""
+    return [str(text) for block in stream for text in block.block.get_searchable_content(block.value)]

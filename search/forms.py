@@ -1,0 +1,23 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.knowledge.models import Topic
+from portal.municipalities.models import Municipality
+from search.entries import KIND_LABELS
+
+
+class SearchForm(forms.Form):
+    """The search box and its filters. Values that do not exist are left out, never an error."""
+
+    q = forms.CharField(label=_("Search for"), required=False, strip=True)
+    kind = forms.ChoiceField(required=False, choices=[("", ""), *KIND_LABELS.items()], widget=forms.HiddenInput)
+    municipality = forms.ModelChoiceField(
+        label=_("Municipality or organisation"),
+        queryset=Municipality.objects.all(),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("All"),
+    )
+    topic = forms.ModelChoiceField(
+        label=_("Topic"), queryset=Topic.objects.all(), to_field_name="slug", required=False, empty_label=_("All")
+    )

@@ -1,0 +1,45 @@
+"""Content below tells its news; search follows, in the same transaction."""
+
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from wagtail.signals import page_published, page_slug_changed, page_unpublished
+
+from cms.models import SharedPage
+from portal.events.models import TrainingEvent
+from portal.events.signals import training_event_saved
+from portal.municipalities.signals import sharing_changed
+from search import services
+
+
+@receiver(page_published)
+def index_published_page(sender, instance, **kwargs) -> None:
+    if isinstance(instance, SharedPage):
+        services.update(instance)
+
+
+@receiver(page_unpublished)
+def forget_unpublished_page(sender, instance, **kwargs) -> None:
+    services.remove(instance)
+
+
+@receiver(page_slug_changed)
+def follow_addresses(sender, instance, **kwargs) -> None:
+    """The addresses of all pages below change with it."""
+    for page in SharedPage.objects.descendant_of(instance, inclusive=True).live().specific():
+        services.update(page)
+
+
+@receiver(post_delete)
+def forget_deleted(sender, instance, **kwargs) -> None:
+    if isinstance(instance, SharedPage | TrainingEvent):
+        services.remove(instance)
+
+
+@receiver(training_event_saved)
+def index_event(sender, event, **kwargs) -> None:
+    services.update(event)
+
+
+@receiver(sharing_changed)
+def index_with_new_audience(sender, item, **kwargs) -> None:
+    services.update(item)

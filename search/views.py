@@ -1,0 +1,76 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from portal.core.models import normalise_text
+from portal.municipalities.models import Municipality
+from portal.municipalities.permissions import tokens_of
+from search.engines import current_engine
+from search.entries import KIND_LABELS
+from search.forms import SearchForm
+from search.query import SearchQuery
+
+MAX_PAGE = 200
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """One box for everything; the address holds the whole search, so it can be sent to somebody."""
+    form = SearchForm(request.GET)
+    form.is_valid()
+    data = form.cleaned_data
+    text = normalise_text(data.get("q") or "")
+    tokens = tokens_of(request.user)
+    municipality, topic = data.get("municipality"), data.get("topic")
+    query = SearchQuery(
+        text=text,
+        tokens=None if tokens is None else frozenset(tokens),
+        kind=data.get("kind") or "",
+        municipality_id=municipality.pk if municipality else None,
+        topic_id=topic.pk if topic else None,
+        page=_page_number(request),
+    )
+    asked = bool(text or query.municipality_id or query.topic_id)
+    results = current_engine().search(query) if asked else None
+    context = {"form": form, "query": query, "results": results}
+    if results is not None:
+        names = dict(Municipality.objects.values_list("pk", "short_name"))
+        context["hits"] = [
+            {"hit": hit, "kind_label": KIND_LABELS[hit.kind], "municipality": names.get(hit.municipality_id, "")}
+            for hit in results.hits
+        ]
+        context["kind_tabs"] = _kind_tabs(request, results.kind_counts, query.kind)
+        context.update(_pages(request, results))
+    return render(request, "search/search.html", context)
+
+
+def _page_number(request: HttpRequest) -> int:
+    page = request.GET.get("page", "1")
+    return min(max(int(page), 1), MAX_PAGE) if page.isascii() and page.isdigit() and len(page) < 5 else 1
+
+
+def _kind_tabs(request: HttpRequest, counts: dict[str, int], current: str) -> list[tuple[str, str, bool, int]]:
+    def link(kind: str) -> str:
+        query = request.GET.copy()
+        query.pop("page", None)
+        query["kind"] = kind
+        return f"?{query.urlencode()}"
+
+    tabs = [(_("Everything"), link(""), not current, sum(counts.values()))]
+    tabs += [
+        (str(label), link(kind), kind == current, counts.get(kind, 0))
+        for kind, label in KIND_LABELS.items()
+        if counts.get(kind) or kind == current
+    ]
+    return tabs
+
+
+def _pages(request: HttpRequest, results) -> dict:
+    query = request.GET.copy()
+    query.pop("page", None)
+    base = query.urlencode()
+    return {
+        "previous_href": f"?{base}&page={results.page - 1}" if results.page > 1 else "",
+        "next_href": f"?{base}&page={results.page + 1}" if results.page < results.page_count else "",
+    }
