@@ -1,6 +1,7 @@
 """Walls and words in Wagtail's admin, where Wagtail itself does not separate one municipality from another."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -62,6 +63,12 @@ def workspace_menu_item():
 
 @hooks.register("construct_main_menu")
 def only_what_is_ours(request, menu_items):
-    """Reports and help lead outside one's own section or to English pages elsewhere."""
-    if not request.user.is_superuser:
-        menu_items[:] = [item for item in menu_items if item.name not in ("reports", "help")]
+    """Documents are not offered yet; reports and help lead outside one's own section or to pages elsewhere."""
+    hidden = {"documents"} if request.user.is_superuser else {"documents", "reports", "help"}
+    menu_items[:] = [item for item in menu_items if item.name not in hidden]
+
+
+@hooks.register("before_serve_document")
+def serve_no_documents(document, request):
+    """Until documents follow the visibility of the pages they hang on, none is handed out."""
+    raise Http404

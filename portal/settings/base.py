@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "wagtail.sites",
     "wagtail.users",
     "wagtail.snippets",
+    "wagtail.documents",  # Wagtail's editor does not start without it; not offered to editors yet
     "wagtail.images",
     "wagtail.search",
     "wagtail.admin",

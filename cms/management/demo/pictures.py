@@ -97,6 +97,9 @@ PALETTES = (
     ),
 )
 
+# Salad is green whatever the palette: purple leaves do not look like food.
+SALAD_GREENS = ("#8fb872", "#5b955c", "#3c7550")
+
 
 def _rgb(colour: str) -> Colour:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
@@ -267,9 +270,9 @@ def _paint_corner_plants(canvas: _Canvas) -> None:
 
 def _paint_table(canvas: _Canvas) -> float:
     """A table top along the lower edge; gives its upper edge."""
-    y = canvas.height * 0.8
+    y = canvas.height * 0.83
     palette = canvas.palette
-    canvas.box(0, y, canvas.width, canvas.height - y, _mix(palette.dark, palette.hills[2], 0.25))
+    canvas.box(0, y, canvas.width, canvas.height - y, _mix(palette.dark, palette.hills[2], 0.4))
     canvas.box(0, y, canvas.width, 16, _mix(palette.light, palette.hills[1], 0.45))
     return y
 
@@ -280,7 +283,7 @@ def _paint_bowl(canvas: _Canvas, x: float, y: float, half_width: float, colour: 
     chance = canvas.chance
     depth = half_width * 0.82
     rim = y - depth - half_width * 0.05
-    greens = (palette.hills[1], palette.hills[2], _mix(palette.hills[2], palette.dark, 0.3))
+    greens = SALAD_GREENS
     count = 9
     for index in range(count):
         part = index / (count - 1)
@@ -305,7 +308,9 @@ def _paint_stack_of_plates(canvas: _Canvas, x: float, y: float, half_width: floa
     colours = (palette.light, _mix(palette.second, palette.light, 0.35), palette.light, palette.accent)
     for index, colour in enumerate(colours):
         top = y - (index + 1) * thickness * 1.25
-        canvas.box(x - half_width * 0.45, top + thickness * 0.7, half_width * 0.9, thickness * 0.55, colour, 4)
+        canvas.box(
+            x - half_width * 0.45, top + thickness * 0.7, half_width * 0.9, thickness * 0.55, colour, 4
+        )
         canvas.box(x - half_width, top, half_width * 2, thickness, colour, thickness / 2)
         line = _mix(colour, palette.dark, 0.14)
         canvas.box(x - half_width * 0.9, top + thickness * 0.62, half_width * 1.8, thickness * 0.16, line, 3)
@@ -315,7 +320,7 @@ def _paint_stack_of_books(canvas: _Canvas, x: float, y: float, width: float, cou
     """Lying books; gives the height of the pile's upper side."""
     palette = canvas.palette
     chance = canvas.chance
-    colours = [palette.main, palette.second, palette.accent, palette.hills[2]]
+    colours = [palette.main, palette.second, palette.accent, _mix(palette.hills[1], palette.light, 0.25)]
     chance.shuffle(colours)
     top = y
     for index in range(count):
@@ -327,7 +332,9 @@ def _paint_stack_of_books(canvas: _Canvas, x: float, y: float, width: float, cou
         canvas.box(left, top, long, thickness, colour, 12)
         paper = _mix(palette.light, palette.sun, 0.2)
         canvas.box(left + long * 0.3, top + 9, long * 0.7 + 2, thickness - 18, paper)
-        canvas.box(left + long * 0.3, top + thickness * 0.5 - 2, long * 0.7, 4, _mix(paper, palette.dark, 0.16))
+        canvas.box(
+            left + long * 0.3, top + thickness * 0.5 - 2, long * 0.7, 4, _mix(paper, palette.dark, 0.16)
+        )
         canvas.box(left + 30, top, 12, thickness, _mix(colour, palette.light, 0.42))
     return top
 
@@ -340,12 +347,20 @@ def _paint_open_book(canvas: _Canvas, x: float, y: float, half_width: float) -> 
         outer = x + sign * half_width
         lift = half_width * 0.13
 
-        def page(grow: float, down: float, sign: int = sign, outer: float = outer, lift: float = lift) -> list[Point]:
+        def page(
+            grow: float, down: float, sign: int = sign, outer: float = outer, lift: float = lift
+        ) -> list[Point]:
             edge = outer + sign * grow
-            upper = _curve((x, y - height + down), (x + sign * half_width * 0.45, y - height - lift * 1.7 + down),
-                           (edge, y - height - lift * 0.3 + down))
-            lower = _curve((edge, y - lift * 0.3 + down), (x + sign * half_width * 0.45, y - lift * 1.7 + down),
-                           (x, y + down))
+            upper = _curve(
+                (x, y - height + down),
+                (x + sign * half_width * 0.45, y - height - lift * 1.7 + down),
+                (edge, y - height - lift * 0.3 + down),
+            )
+            lower = _curve(
+                (edge, y - lift * 0.3 + down),
+                (x + sign * half_width * 0.45, y - lift * 1.7 + down),
+                (x, y + down),
+            )
             return upper + lower
 
         canvas.polygon(page(20, 24), palette.main)
@@ -355,7 +370,7 @@ def _paint_open_book(canvas: _Canvas, x: float, y: float, half_width: float) -> 
             start = (x + sign * half_width * 0.14, y - height * (0.8 - row * 0.145))
             reach = 0.84 if row < 4 else 0.5
             end = (x + sign * half_width * reach, start[1] - lift * 0.28)
-            bend = (x + sign * half_width * 0.46, start[1] - lift * 1.25)
+            bend = (x + sign * half_width * (reach * 0.5 + 0.04), start[1] - lift * 1.55 * reach)
             colour = palette.second if row == 0 else _mix(palette.light, palette.dark, 0.24)
             canvas.stroke(_curve(start, bend, end), 9, colour)
 
@@ -375,49 +390,84 @@ def _paint_course(canvas: _Canvas) -> None:
         return
     flip = chance.choice((-1, 1))
     if variant == "bowl":
-        _paint_bowl(canvas, middle - flip * 120, y, 235, palette.main)
-        _paint_stack_of_plates(canvas, middle + flip * 285, y, 140)
+        _paint_bowl(canvas, middle - flip * 130, y, 270, palette.main)
+        _paint_stack_of_plates(canvas, middle + flip * 320, y, 155)
         return
-    top = _paint_stack_of_books(canvas, middle - flip * 130, y, 430, 4)
-    _paint_bowl(canvas, middle - flip * 140, top, 105, palette.light)
-    pot = middle + flip * 250
+    top = _paint_stack_of_books(canvas, middle - flip * 150, y, 470, 5)
+    _paint_bowl(canvas, middle - flip * 160, top, 118, palette.light)
+    pot = middle + flip * 265
     _paint_sprig(canvas, pot, y - 150, 310, flip * -26, green)
     side = [(pot - 96, y - 172), (pot + 96, y - 172), (pot + 68, y), (pot - 68, y)]
     canvas.polygon(side, palette.second)
     canvas.box(pot - 108, y - 194, 216, 44, _mix(palette.second, palette.dark, 0.16), 10)
 
 
-def _paint_method(canvas: _Canvas) -> None:
-    """Rising steps with a path of joined dots over them."""
+def _paint_station(canvas: _Canvas, x: float, y: float, goal: bool) -> None:
+    """A dot on the way, or the larger one where the way ends."""
     palette = canvas.palette
-    chance = canvas.chance
-    _paint_hills(canvas)
-    count = chance.choice((4, 5))
+    canvas.circle(x, y, 50 if goal else 34, palette.dark)
+    canvas.circle(x, y, 40 if goal else 25, palette.accent if goal else palette.light)
+    if goal:
+        tick = [(x - 19, y + 1), (x - 5, y + 15), (x + 20, y - 14)]
+        canvas.stroke(tick, 10, palette.dark)
+    else:
+        canvas.circle(x, y, 11, palette.second)
+
+
+def _paint_steps(canvas: _Canvas) -> None:
+    palette = canvas.palette
+    count = canvas.chance.choice((4, 5))
     gap = 16.0
-    whole = 780.0
+    whole = 800.0
     breadth = (whole - gap * (count - 1)) / count
     left = canvas.width / 2 - whole / 2
-    floor = canvas.height
-    rising = chance.choice((True, True, False))
-    tones = [_mix(palette.main, palette.hills[1], 0.62 * (1 - index / (count - 1))) for index in range(count)]
     dots: list[Point] = []
     for index in range(count):
-        height = 190 + index * (330 / (count - 1))
-        place = index if rising else count - 1 - index
-        x = left + place * (breadth + gap)
-        canvas.column(x, floor - height, breadth, height, tones[index], 26)
-        canvas.box(x + breadth * 0.3, floor - height + 42, breadth * 0.4, 12, _mix(tones[index], palette.light, 0.55), 6)
-        canvas.box(x + breadth * 0.3, floor - height + 70, breadth * 0.24, 12, _mix(tones[index], palette.light, 0.3), 6)
-        dots.append((x + breadth / 2, floor - height - 70))
+        part = index / (count - 1)
+        height = 190 + 330 * part
+        x = left + index * (breadth + gap)
+        y = canvas.height - height
+        tone = _mix(palette.main, palette.hills[1], 0.62 * (1 - part))
+        canvas.column(x, y, breadth, height, tone, 26)
+        canvas.box(x + breadth * 0.28, y + 44, breadth * 0.44, 12, _mix(tone, palette.light, 0.55), 6)
+        canvas.box(x + breadth * 0.28, y + 72, breadth * 0.28, 12, _mix(tone, palette.light, 0.3), 6)
+        dots.append((x + breadth / 2, y - 72))
     canvas.stroke(dots, 9, palette.dark)
     for index, (x, y) in enumerate(dots):
-        last = index == count - 1
-        canvas.circle(x, y, 46 if last else 32, palette.dark)
-        canvas.circle(x, y, 37 if last else 23, palette.accent if last else palette.light)
-        if not last:
-            canvas.circle(x, y, 10, palette.second)
-    top_x, top_y = dots[-1]
-    canvas.leaf(top_x, top_y + 28, 58, 90, _mix(palette.hills[2], palette.dark, 0.4), plump=0.3)
+        _paint_station(canvas, x, y, goal=index == count - 1)
+
+
+def _paint_winding_way(canvas: _Canvas) -> None:
+    palette = canvas.palette
+    middle = canvas.width / 2
+    flip = canvas.chance.choice((-1, 1))
+    reach = canvas.chance.uniform(220, 270)
+    low, high = canvas.height + 40, canvas.height * 0.36
+    way: list[Point] = []
+    widths: list[float] = []
+    for index in range(141):
+        part = index / 140
+        swing = math.sin(part * math.tau * 1.2) * reach * (1 - 0.35 * part)
+        way.append((middle + flip * (swing - 120 * part), low - (low - high) * part))
+        widths.append(74 - 46 * part)
+    for (x, y), width in zip(way, widths, strict=True):
+        canvas.circle(x, y + 7, width * 0.62, _mix(palette.hills[2], palette.dark, 0.35))
+    for (x, y), width in zip(way, widths, strict=True):
+        canvas.circle(x, y, width * 0.62, palette.light)
+    for index in range(4, 136, 7):
+        canvas.stroke(
+            [way[index], way[index + 2]], widths[index] * 0.1, _mix(palette.light, palette.main, 0.45)
+        )
+    for index in (24, 54, 84, 112):
+        _paint_station(canvas, *way[index], goal=False)
+    _paint_station(canvas, *way[-1], goal=True)
+
+
+def _paint_method(canvas: _Canvas) -> None:
+    """Something done step by step: rising steps, or a winding way with stations."""
+    paint_way = canvas.chance.choice((_paint_steps, _paint_winding_way))
+    _paint_hills(canvas, (0.38, 0.56, 0.77) if paint_way is _paint_winding_way else (0.60, 0.70, 0.82))
+    paint_way(canvas)
     _paint_corner_plants(canvas)
 
 
@@ -427,12 +477,15 @@ def _paint_bubble(
     """A speech bubble with its upper left corner at (x, y); tail -1 points left, 1 right."""
     foot = x + width * (0.27 if tail < 0 else 0.73)
     canvas.polygon(
-        [(foot - 40, y + height - 30), (foot + 40, y + height - 30), (foot + tail * 62, y + height + 76)], colour
+        [(foot - 40, y + height - 30), (foot + 40, y + height - 30), (foot + tail * 62, y + height + 76)],
+        colour,
     )
     canvas.box(x, y, width, height, colour, min(width, height) * 0.28)
 
 
-def _paint_bubble_inside(canvas: _Canvas, x: float, y: float, width: float, height: float, colour: str) -> None:
+def _paint_bubble_inside(
+    canvas: _Canvas, x: float, y: float, width: float, height: float, colour: str
+) -> None:
     palette = canvas.palette
     motif = canvas.chance.choice(("lines", "leaves", "dots"))
     middle = (x + width / 2, y + height / 2)
@@ -447,7 +500,11 @@ def _paint_bubble_inside(canvas: _Canvas, x: float, y: float, width: float, heig
         _paint_sprig(canvas, middle[0], y + height * 0.86, height * 0.56, 0, tone)
     else:
         for index in (-1, 0, 1):
-            tones = (palette.accent, palette.hills[1], palette.second if colour != palette.second else palette.light)
+            tones = (
+                palette.accent,
+                palette.hills[1],
+                palette.second if colour != palette.second else palette.light,
+            )
             canvas.circle(middle[0] + index * width * 0.21, middle[1], height * 0.09, tones[index + 1])
 
 
@@ -472,13 +529,31 @@ def _paint_lesson(canvas: _Canvas) -> None:
     _paint_corner_plants(canvas)
 
 
-def _paint_person(canvas: _Canvas, x: float, y: float, size: float, clothes: str, skin: str, hair: str) -> None:
-    """Head and shoulders from behind or before, as plain shapes; y is where the shoulders end."""
-    canvas.column(x - size, y - size * 1.15, size * 2, size * 1.6, clothes, size * 0.95)
-    canvas.box(x - size * 0.2, y - size * 1.4, size * 0.4, size * 0.5, _mix(skin, canvas.palette.dark, 0.12), size * 0.15)
-    canvas.circle(x, y - size * 1.82, size * 0.6, skin)
-    cap = canvas._scaled(x - size * 0.63, y - size * 2.48, x + size * 0.63, y - size * 1.22)
-    canvas.draw.pieslice(cap, 180, 360, fill=hair)
+def _paint_person(
+    canvas: _Canvas, x: float, y: float, size: float, clothes: str, skin: str, hair: str
+) -> None:
+    """A listener seen from behind; y is where the shoulders end."""
+    shape = canvas.chance.choice(("short", "short", "short", "long", "long", "bun", "bun", "scarf"))
+    head = y - size * 1.8
+    canvas.column(x - size, y - size * 1.12, size * 2, size * 1.6, clothes, size * 0.95)
+    canvas.box(
+        x - size * 0.21, head, size * 0.42, size * 0.92, _mix(skin, canvas.palette.dark, 0.1), size * 0.2
+    )
+    if shape == "scarf":
+        cloth = canvas.chance.choice((canvas.palette.main, canvas.palette.second))
+        canvas.ellipse(x, head + size * 0.02, size * 0.62, size * 0.68, cloth)
+        canvas.half_disc(
+            x, head + size * 0.3, size * 0.58, size * 0.62, _mix(cloth, canvas.palette.dark, 0.12)
+        )
+        return
+    canvas.circle(x, head, size * 0.58, skin)
+    for sign in (-1, 1):
+        canvas.ellipse(x + sign * size * 0.57, head + size * 0.1, size * 0.1, size * 0.15, skin)
+    if shape == "bun":
+        canvas.circle(x, head - size * 0.66, size * 0.24, _mix(hair, canvas.palette.light, 0.1))
+    canvas.ellipse(x, head - size * 0.08, size * 0.58, size * 0.56, hair)
+    if shape == "long":
+        canvas.box(x - size * 0.56, head - size * 0.1, size * 1.12, size * 0.95, hair, size * 0.3)
 
 
 def _paint_conference(canvas: _Canvas) -> None:
@@ -503,7 +578,13 @@ def _paint_conference(canvas: _Canvas) -> None:
         canvas.circle(x, y, chance.uniform(26, 46), dots[index % 4])
     skins = ("#f1cfb3", "#d9a77f", "#a9714d", "#7a4b33", "#e6bb97")
     hairs = (palette.dark, "#5a3a2b", "#c98b4b", "#8d8a8a", "#30262a")
-    clothes = (palette.main, palette.second, palette.accent, palette.hills[2], _mix(palette.main, palette.hills[0], 0.5))
+    clothes = (
+        palette.main,
+        palette.second,
+        palette.accent,
+        palette.hills[2],
+        _mix(palette.main, palette.hills[0], 0.5),
+    )
     previous = ""
     for row, (size, y) in enumerate(((70.0, canvas.height - 80), (88.0, canvas.height + 30))):
         spacing = size * 2.3
@@ -516,7 +597,9 @@ def _paint_conference(canvas: _Canvas) -> None:
             previous = shirt
             if row == 0:
                 shirt = _mix(shirt, palette.hills[0], 0.25)
-            _paint_person(canvas, start + index * spacing, y, size, shirt, chance.choice(skins), chance.choice(hairs))
+            _paint_person(
+                canvas, start + index * spacing, y, size, shirt, chance.choice(skins), chance.choice(hairs)
+            )
 
 
 def _paint_tree(canvas: _Canvas, x: float, y: float, height: float, colour: str) -> None:
@@ -528,13 +611,17 @@ def _paint_tree(canvas: _Canvas, x: float, y: float, height: float, colour: str)
     canvas.stroke([(x, y - height * 0.2), (x, y - height * 0.72)], height * 0.03, trunk)
 
 
-def _paint_house(canvas: _Canvas, x: float, y: float, width: float, height: float, colour: str, roof: str) -> None:
+def _paint_house(
+    canvas: _Canvas, x: float, y: float, width: float, height: float, colour: str, roof: str
+) -> None:
     palette = canvas.palette
     pitched = canvas.chance.random() < 0.7
     canvas.box(x, y - height, width, height + 4, colour)
     if pitched:
         peak = width * canvas.chance.uniform(0.36, 0.5)
-        canvas.polygon([(x - 12, y - height), (x + width / 2, y - height - peak), (x + width + 12, y - height)], roof)
+        canvas.polygon(
+            [(x - 12, y - height), (x + width / 2, y - height - peak), (x + width + 12, y - height)], roof
+        )
     else:
         canvas.box(x - 8, y - height - 18, width + 16, 22, roof, 4)
     columns = 2 if width < 150 else 3
@@ -544,7 +631,9 @@ def _paint_house(canvas: _Canvas, x: float, y: float, width: float, height: floa
     for row in range(rows):
         for column in range(columns):
             left = x + width * (column + 0.5) / columns - 17
-            canvas.box(left, y - height + 30 + row * 78, 34, 46, lit if canvas.chance.random() < 0.45 else dim, 4)
+            canvas.box(
+                left, y - height + 30 + row * 78, 34, 46, lit if canvas.chance.random() < 0.45 else dim, 4
+            )
     if height - 60 - rows * 78 > -30:
         canvas.column(x + width / 2 - 20, y - 56, 40, 60, roof, 18)
 
@@ -555,7 +644,13 @@ def _paint_municipality(canvas: _Canvas) -> None:
     chance = canvas.chance
     _paint_hills(canvas, (0.50, 0.58, 0.68))
     shore = canvas.height * 0.78
-    walls = [palette.second, palette.light, palette.accent, _mix(palette.main, palette.light, 0.18), palette.hills[0]]
+    walls = [
+        palette.second,
+        palette.light,
+        palette.accent,
+        _mix(palette.main, palette.light, 0.18),
+        palette.hills[0],
+    ]
     x = -chance.uniform(10, 60)
     previous = ""
     while x < canvas.width:
@@ -597,7 +692,7 @@ def draw_picture(seed: str, kind: str, size: tuple[int, int] = (1600, 900)) -> b
     Raises KeyError for a kind that has no motif.
     """
     motif = MOTIFS[kind]
-    chance = random.Random(f"{kind}/{seed}")
+    chance = random.Random(f"{kind}/{seed}")  # noqa: S311 - a picture, not a secret
     canvas = _Canvas(size, chance.choice(PALETTES), chance)
     _paint_sky(canvas)
     motif(canvas)

@@ -242,11 +242,11 @@ def _field_target(field: BoundField) -> str:
 def _form_errors(form: BaseForm, prefix: str = "") -> list[dict[str, Any]]:
     entries = [{"target": "", "prefix": prefix, "text": text} for text in form.non_field_errors()]
     for field in form:
+        label = str(field.label)
+        lead = label if label.endswith(("?", "!", ".", ":")) else f"{label}:"
         for text in field.errors:
             # "This field is required" three times over would not tell which.
-            entries.append(
-                {"target": _field_target(field), "prefix": prefix, "text": f"{field.label}: {text}"}
-            )
+            entries.append({"target": _field_target(field), "prefix": prefix, "text": f"{lead} {text}"})
     return entries
 
 

@@ -5,6 +5,9 @@ finds the row. Claiming is compare-and-set on the row's state, so two workers ne
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from email.message import MIMEPart
 
@@ -21,7 +24,18 @@ from portal.notifications.services.reasons import reason_holds
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
+_muted: ContextVar[bool] = ContextVar("outbox_muted", default=False)
 CLAIM_EXPIRES = timedelta(minutes=2)
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Queue nothing inside the block: for loading what happened earlier, which nobody is to be told of again."""
+    token = _muted.set(True)
+    try:
+        yield
+    finally:
+        _muted.reset(token)
 
 
 def queue_mail(
@@ -38,8 +52,10 @@ def queue_mail(
     """Write a mail row from the templates emails/<message>/{subject,body}.txt and body.html.
 
     `attachments` are dicts with `name`, `type` (MIME type) and `text`. Returns None when a mail with the same
-    `deduplication_key` is already there. Must run inside the transaction of what the mail tells about.
+    `deduplication_key` is already there, or inside `muted()`. Must run inside the transaction of what the mail tells about.
     """
+    if _muted.get():
+        return None
     if deduplication_key and OutboxMessage.objects.filter(deduplication_key=deduplication_key).exists():
         return None
     context = {"base_url": settings.BASE_URL, "recipient": recipient, **context}

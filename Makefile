@@ -1,0 +1,61 @@
+# `make help` lists the targets. Everything is installed into .venv; nothing else is touched.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django.po))
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt e2e lock messages install install-dev
+
+help: ## show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
+
+run: install ## bring up the portal with demo content at http://localhost:8000 (PORT=… for another)
+	@DJANGO_SETTINGS_MODULE=portal.settings.dev exec $(BIN)/python manage.py run_portal
+
+test: install-dev ## run the tests (SQLite; DATABASE_URL=postgres://… for PostgreSQL); no server is needed
+	@$(BIN)/pytest -n auto --dist worksteal -m "not journey" $(ARGS)
+
+e2e: install-dev ## run the use cases in a real browser (Debian's chromium)
+	@$(BIN)/pytest -m journey $(ARGS)
+
+check: install-dev ## lint, types, templates, import contracts, migrations, catalogue
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+	@$(BIN)/djlint templates --lint --quiet
+	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/pytest -q tests/architecture/test_catalogue.py
+
+fmt: install-dev ## format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+messages: install-dev ## collect the texts to translate (needs gettext)
+	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python manage.py makemessages --locale sv --no-location --no-wrap --ignore '.venv/*' --ignore 'var/*'
+
+lock: ## write the locked versions anew from pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-header --no-annotate --output-file .requirements/run.txt pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-header --no-annotate --extra dev --output-file .requirements/dev.txt pyproject.toml
+
+install: .venv/run.stamp $(CATALOGUES)
+
+install-dev: .venv/dev.stamp $(CATALOGUES)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@echo "Installing into .venv (a minute the first time) …"
+	@$(PYTHON) -m venv .venv
+
+.venv/run.stamp: .requirements/run.txt | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/run.txt
+	@touch $@
+
+.venv/dev.stamp: .requirements/dev.txt .venv/run.stamp | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/dev.txt
+	@touch $@
+
+%.mo: %.po .venv/run.stamp
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale sv

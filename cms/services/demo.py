@@ -1,0 +1,367 @@
+"""The demo content: from the files in management/demo to municipalities, people, pages and events.
+
+Everything goes through the same services as in real use. Loading again adds only what is missing.
+"""
+
+import tomllib
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from uuid import uuid5, NAMESPACE_URL
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.html import escape
+
+from cms.management.demo.pictures import draw_picture
+from cms.models import (
+    CollaborationPage,
+    ConferencePage,
+    CoursePage,
+    HomePage,
+    LessonPage,
+    MethodPage,
+    MunicipalityPage,
+    PortalImage,
+    SharedPage,
+    StandardPage,
+)
+from cms.models.base import CARD_PICTURE
+from portal.events.models import SignUp, TrainingEvent
+from portal.events.permissions import municipalities_to_sign_up_for
+from portal.events.services import sign_ups, training_events
+from portal.knowledge.models import Topic
+from portal.municipalities.enums import Role, Visibility
+from portal.municipalities.models import Collaboration, Membership, Municipality, OccupationalGroup, Unit
+from portal.municipalities.services import memberships, municipalities
+from portal.notifications.services.outbox import muted
+
+FOLDER = Path(__file__).resolve().parents[1] / "management" / "demo"
+PASSWORD = "samlarande-demo"  # noqa: S105 - printed at every start; the accounts exist in the demo only
+PORTAL_ADMINISTRATOR = "portal@samlarande.example"
+CANCEL_REASON = "Kursledaren är sjuk. Vi återkommer med en ny dag så snart vi kan."
+
+
+def load() -> None:
+    """Load what is missing of the demo content. All or nothing: a broken load leaves the database as it was."""
+    pictures = _draw_missing_pictures()
+    with transaction.atomic(), muted():
+        loader = _Loader(pictures)
+        loader.load_people_and_places()
+        loader.load_pages()
+        loader.load_events()
+
+
+def accounts() -> list[tuple[str, str, str]]:
+    """Municipality, role and address of the demo accounts: one per role and municipality."""
+    rows = [("", "Portaladministratör", PORTAL_ADMINISTRATOR)]
+    names = {"staff": "Medarbetare", "manager": "Chef", "coordinator": "Samordnare", "administrator": "Kommunadministratör"}
+    towns = {row["slug"]: row["short_name"] for row in _read("municipalities", "municipality")}
+    for person in _read("people", "person"):
+        town, _dash, role = person["key"].rpartition("-")
+        if role in names and town in towns:
+            rows.append((towns[town], names[role], person["email"]))
+    return rows
+
+
+def _read(name: str, table: str) -> list[dict]:
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))[table]
+
+
+def _draw_missing_pictures() -> dict[str, bytes]:
+    """Picture files by title; drawn outside the transaction, on all cores, since drawing is what takes time."""
+    wanted = [(row["title"], "course") for row in _read("courses", "course")]
+    wanted += [(row["title"], "method") for row in _read("methods", "method")]
+    wanted += [(row["title"], "conference") for row in _read("conferences", "conference")]
+    there = set(PortalImage.objects.values_list("title", flat=True))
+    missing = [(title, kind) for title, kind in wanted if title not in there]
+    if not missing:
+        return {}
+    with ProcessPoolExecutor() as pool:
+        drawn = pool.map(_draw, missing)
+    return {title: picture for (title, _kind), picture in zip(missing, drawn, strict=True)}
+
+
+def _draw(what: tuple[str, str]) -> bytes:
+    return draw_picture(what[0], what[1], (1280, 720))
+
+
+class _Loader:
+    def __init__(self, pictures: dict[str, bytes]) -> None:
+        self.pictures = pictures
+        self.today = timezone.localdate()
+        self.municipalities: dict[str, Municipality] = {}
+        self.collaborations: dict[str, Collaboration] = {}
+        self.people: dict[str, object] = {}
+        self.pages: dict[str, SharedPage] = {}
+        self.topics: dict[str, Topic] = {}
+        self.groups: dict[str, OccupationalGroup] = {}
+
+    # --- People and places -----------------------------------------------------------------------------------
+
+    def load_people_and_places(self) -> None:
+        for row in _read("topics", "topic"):
+            self.topics[row["slug"]], _new = Topic.objects.get_or_create(slug=row["slug"], defaults={"name": row["name"]})
+        for row in _read("occupational_groups", "occupational_group"):
+            self.groups[row["slug"]], _new = OccupationalGroup.objects.get_or_create(
+                slug=row["slug"], defaults={"name": row["name"]}
+            )
+        for row in _read("municipalities", "municipality"):
+            self._load_municipality(row)
+        for row in _read("collaborations", "collaboration"):
+            self._load_collaboration(row)
+        self._load_people()
+
+    def _load_municipality(self, row: dict) -> None:
+        units, summary = row.pop("units"), row.pop("summary")
+        municipality = Municipality.objects.filter(slug=row["slug"]).first()
+        if municipality is None:
+            municipality = municipalities.create(**row)
+            section = MunicipalityPage.objects.get(municipality=municipality)
+            section.summary = summary
+            section.save_revision().publish()
+        for name in units:
+            Unit.objects.get_or_create(municipality=municipality, name=name)
+        self.municipalities[row["slug"]] = municipality
+
+    def _load_collaboration(self, row: dict) -> None:
+        partners, lead = row.pop("partners"), row.pop("lead")
+        row.pop("summary"), row.pop("body")
+        collaboration, created = Collaboration.objects.get_or_create(
+            slug=row["slug"], defaults={**row, "lead": self.municipalities[lead]}
+        )
+        if created:
+            collaboration.partners.set(self.municipalities[slug] for slug in partners)
+        self.collaborations[row["slug"]] = collaboration
+
+    def _load_people(self) -> None:
+        users = get_user_model().objects
+        password = make_password(PASSWORD)  # once: hashing is slow by design
+        administrator, _new = users.get_or_create(
+            email=PORTAL_ADMINISTRATOR,
+            defaults={
+                "first_name": "Portal", "last_name": "Administratör", "password": password,
+                "is_superuser": True, "is_staff": True,
+            },
+        )
+        self._confirm_address(administrator)
+        for row in _read("people", "person"):
+            person, _new = users.get_or_create(
+                email=row["email"],
+                defaults={"first_name": row["first_name"], "last_name": row["last_name"], "password": password},
+            )
+            self._confirm_address(person)
+            home = self.municipalities[row["municipality"]]
+            memberships.join(
+                person=person,
+                municipality=home,
+                roles=[Role(role) for role in row["roles"]],
+                unit=Unit.objects.get(municipality=home, name=row["unit"]),
+                occupational_group=self.groups.get(row.get("occupational_group", "")),
+            )
+            if extra := row.get("extra_municipality"):
+                memberships.join(person=person, municipality=self.municipalities[extra])
+            self.people[row["key"]] = person
+
+    def _confirm_address(self, person) -> None:
+        person.emailaddress_set.get_or_create(email=person.email, defaults={"verified": True, "primary": True})
+
+    # --- Pages -----------------------------------------------------------------------------------------------
+
+    def load_pages(self) -> None:
+        home = HomePage.objects.get()
+        for row in _read("standard_pages", "page"):
+            page = StandardPage(
+                title=row["title"], slug=row["slug"], summary=row["summary"],
+                visibility=Visibility.PUBLIC, body=_story(row["body"]),
+            )
+            self._publish(home, page, row)
+        for row in _read("collaborations", "collaboration"):
+            page = CollaborationPage(
+                title=row["title"], summary=row["summary"], body=_story(row["body"]),
+                collaboration=self.collaborations[row["slug"]], visibility=Visibility.PUBLIC,
+            )
+            self._publish(self._section(row["lead"]), page, {"key": f"project-{row['slug']}"})
+        for row in _read("courses", "course"):
+            self._publish(self._section(row["municipality"]), self._course(row), row)
+        for row in _read("methods", "method"):
+            self._publish(self._section(row["municipality"]), self._method(row), row)
+        for row in _read("lessons", "lesson"):
+            self._publish(self._section(row["municipality"]), self._lesson(row), row)
+        for row in _read("conferences", "conference"):
+            self._publish(self._section(row["municipality"]), self._conference(row), row)
+
+    def _section(self, slug: str) -> MunicipalityPage:
+        return MunicipalityPage.objects.get(municipality__slug=slug)
+
+    def _publish(self, parent: SharedPage, page: SharedPage, row: dict) -> None:
+        """Publish `page` under `parent` unless a page of its kind and title is there already."""
+        key = row.get("key") or row["slug"]
+        existing = type(page).objects.child_of(parent).filter(title=page.title).first()
+        if existing is not None:
+            self.pages[key] = existing
+            return
+        contact = self.people.get(row.get("contact", ""))
+        if contact is not None:
+            page.contact_name, page.contact_email = str(contact), contact.email
+        page.topics = [self.topics[slug] for slug in row.get("topics", [])]
+        page.occupational_groups = [self.groups[slug] for slug in row.get("occupational_groups", [])]
+        page.shared_with = [self.municipalities[slug] for slug in row.get("shared_with", [])]
+        page.shared_with_collaborations = [
+            self.collaborations[slug] for slug in row.get("shared_with_collaborations", [])
+        ]
+        if page.title in self.pictures:
+            page.image = self._picture(page.title, parent)
+        parent.add_child(instance=page)
+        page.save_revision().publish()
+        self.pages[key] = page
+
+    def _picture(self, title: str, section: SharedPage) -> PortalImage:
+        picture = PortalImage(
+            title=title, description="", collection=section.collection,
+            file=ContentFile(self.pictures[title], name=f"{uuid5(NAMESPACE_URL, title).hex[:12]}.jpg"),
+        )
+        picture.save()
+        # Made now rather than by the first visitor.
+        picture.get_renditions(CARD_PICTURE, "fill-1200x560")
+        return picture
+
+    def _course(self, row: dict) -> CoursePage:
+        return CoursePage(
+            title=row["title"], summary=row["summary"], visibility=row["visibility"],
+            collaboration=self.collaborations.get(row["collaboration"]), audience=row["audience"],
+            goals="\n".join(row["goals"]), format=row["format"], body=_story(row["body"]),
+            modules=[
+                (
+                    "module",
+                    {
+                        "title": module["title"], "minutes": module["minutes"], "summary": module["summary"],
+                        "text": _html(module["text"]), "exercise": module["exercise"],
+                    },
+                )
+                for module in row["module"]
+            ],
+        )
+
+    def _method(self, row: dict) -> MethodPage:
+        return MethodPage(
+            title=row["title"], summary=row["summary"], visibility=row["visibility"],
+            collaboration=self.collaborations.get(row["collaboration"]), when_to_use=row["when_to_use"],
+            needed="\n".join(row["needed"]), result=row["result"], body=_story(row["body"]),
+            steps=[
+                ("step", {"title": step["title"], "minutes": step["minutes"], "text": _html(step["text"])})
+                for step in row["step"]
+            ],
+        )
+
+    def _lesson(self, row: dict) -> LessonPage:
+        parts = ("context", "what_we_did", "what_happened", "do_differently", "advice")
+        return LessonPage(
+            title=row["title"], summary=row["summary"], visibility=row["visibility"], lesson=row["lesson"],
+            collaboration=self.collaborations.get(row["collaboration"]),
+            describes_failure=row["describes_failure"],
+            valid_until=self.today + timedelta(days=30 * row["valid_months"]),
+            **{part: _html(row[part]) for part in parts},
+        )
+
+    def _conference(self, row: dict) -> ConferencePage:
+        first = self.today + timedelta(days=row["start_days"])
+        first += timedelta(days=-first.weekday() % 7 if first.weekday() > 3 else 0)
+        sessions = [
+            (
+                "session",
+                {
+                    "date": first + timedelta(days=session["day"] - 1),
+                    "starts": time.fromisoformat(session["start"]), "ends": time.fromisoformat(session["end"]),
+                    "kind": session["kind"], "title": session["title"], "room": session.get("room", ""),
+                    "description": session.get("description", ""), "speakers": session.get("speakers", []),
+                },
+            )
+            for session in row["session"]
+        ]
+        speakers = [
+            ("speaker", {name: speaker.get(name, "") for name in ("name", "role", "organisation", "bio")})
+            for speaker in row["speaker"]
+        ]
+        return ConferencePage(
+            title=row["title"], summary=row["summary"], visibility=Visibility.PUBLIC, body=_story(row["body"]),
+            collaboration=self.collaborations.get(row["collaboration"]), start_date=first,
+            end_date=first + timedelta(days=row["end_days"] - row["start_days"]), place=row["place"],
+            address=row["address"], accessibility=row["accessibility"], programme=sessions, speakers=speakers,
+        )
+
+    # --- Events ----------------------------------------------------------------------------------------------
+
+    def load_events(self) -> None:
+        for number, row in enumerate(_read("events", "event")):
+            owner = self.municipalities[row["municipality"]]
+            if not TrainingEvent.objects.filter(municipality=owner, title=row["title"]).exists():
+                self._load_event(row, owner, number)
+
+    def _load_event(self, row: dict, owner: Municipality, number: int) -> None:
+        occasions = self._moments(row["occasions"])
+        contact = self.people[row["contact"]]
+        # Signed up while it was open, whatever it is by now.
+        then = min(timezone.now(), occasions[0][0] - timedelta(days=5))
+        event = training_events.save(
+            event=TrainingEvent(
+                municipality=owner, title=row["title"], summary=row["summary"], description=row["description"],
+                course=self.pages.get(row["course"]), collaboration=self.collaborations.get(row["collaboration"]),
+                format=row["format"], place=row["place"], address=row["address"], meeting_url=row["meeting_url"],
+                capacity=row["capacity"], visibility=row["visibility"], contact_name=str(contact),
+                contact_email=contact.email,
+            ),
+            occasions=occasions,
+            shared_with=[self.municipalities[slug] for slug in row["shared_with"]],
+            shared_with_collaborations=[self.collaborations[slug] for slug in row["shared_with_collaborations"]],
+        )
+        training_events.publish(event_id=event.pk)
+        self._fill(event, row["confirmed"] + row["waiting"], number, then)
+        if row["state"] == "closed":
+            TrainingEvent.objects.filter(pk=event.pk).update(sign_up_closes_at=timezone.now() - timedelta(days=1))
+        if row["state"] == "cancelled":
+            training_events.cancel(event_id=event.pk, actor=contact, reason=CANCEL_REASON)
+
+    def _moments(self, occasions: list[dict]) -> list[tuple[datetime, datetime]]:
+        first = self.today + timedelta(days=occasions[0]["days"])
+        shift = timedelta(days=7 - first.weekday()) if first.weekday() > 4 else timedelta()
+
+        def moment(days: int, clock: str) -> datetime:
+            day: date = self.today + timedelta(days=days) + shift
+            return timezone.make_aware(datetime.combine(day, time.fromisoformat(clock)))  # noqa: DTZ001
+
+        return [(moment(row["days"], row["start"]), moment(row["days"], row["end"])) for row in occasions]
+
+    def _fill(self, event: TrainingEvent, wanted: int, number: int, then: datetime) -> None:
+        """Sign up `wanted` people, beginning with another one for each event; the demo accounts come last."""
+        everybody = list(Membership.objects.select_related("person").order_by("pk"))
+        start = (number * 7) % len(everybody)
+        ordered = everybody[start:] + everybody[:start]
+        demo = {email for _town, _role, email in accounts()}
+        ordered.sort(key=lambda membership: membership.person.email in demo)
+        taken: set[int] = set()
+        for place, membership in enumerate(ordered):
+            if len(taken) >= wanted:
+                return
+            person = membership.person
+            if person.pk in taken or membership.municipality_id not in municipalities_to_sign_up_for(person, event):
+                continue
+            entry = sign_ups.sign_up(
+                event_id=event.pk, person=person, municipality_id=membership.municipality_id,
+                form_token=uuid5(NAMESPACE_URL, f"demo/{event.public_id}/{person.pk}"),
+                now=then - timedelta(hours=200 - place),
+            )
+            SignUp.objects.filter(pk=entry.pk).update(created_at=then - timedelta(hours=200 - place))
+            taken.add(person.pk)
+
+
+def _html(text: str) -> str:
+    paragraphs = [part.strip() for part in text.strip().split("\n\n") if part.strip()]
+    return "".join(f"<p>{escape(part)}</p>" for part in paragraphs)
+
+
+def _story(text: str) -> list[tuple[str, str]]:
+    return [("paragraph", _html(text))] if text.strip() else []

@@ -1,0 +1,69 @@
+"""Pages in lists."""
+
+from typing import Any
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail.images.shortcuts import get_rendition_or_not_found
+
+from cms.models import ConferencePage, CoursePage, LessonPage, MethodPage, SharedPage
+from cms.models.base import CARD_PICTURE
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/card.html", takes_context=True)
+def page_card(context, page: SharedPage, heading_level: int = 3) -> dict[str, Any]:
+    """A card of a page fetched with `for_listing()`: no query of its own."""
+    failed = isinstance(page, LessonPage) and page.describes_failure
+    return {
+        "title": page.title,
+        "href": page.get_url(context.get("request")),
+        "eyebrow": page.municipality.short_name if page.municipality else "",
+        "municipality": page.municipality,
+        "summary": page.lesson if isinstance(page, LessonPage) else page.summary,
+        "meta": _meta(page),
+        "image": get_rendition_or_not_found(page.image, CARD_PICTURE) if page.image else None,
+        "tag_label": _("Did not work") if failed else "",
+        "tag_kind": "warning" if failed else "neutral",
+        "heading_level": heading_level,
+    }
+
+
+def _meta(page: SharedPage) -> list[str]:
+    if isinstance(page, CoursePage):
+        modules = len(page.modules)
+        parts = [ngettext("%(count)s module", "%(count)s modules", modules) % {"count": modules}] if modules else []
+        return parts + ([minutes(page.minutes)] if page.minutes else [])
+    if isinstance(page, MethodPage):
+        steps = len(page.steps)
+        parts = [ngettext("%(count)s step", "%(count)s steps", steps) % {"count": steps}] if steps else []
+        return parts + ([minutes(page.minutes)] if page.minutes else [])
+    if isinstance(page, ConferencePage):
+        return [conference_dates(page), page.place]
+    return []
+
+
+@register.filter
+def minutes(value: int) -> str:
+    """90 → "1 h 30 min"."""
+    hours, rest = divmod(value, 60)
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)
+
+
+@register.simple_tag
+def conference_dates(page: ConferencePage) -> str:
+    first, last = page.start_date, page.end_date
+    if first == last:
+        return date_format(first, "j F Y")
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{date_format(last, 'j F Y')}"
+    return f"{date_format(first, 'j F')} – {date_format(last, 'j F Y')}"
+
+
+@register.filter
+def as_steps(stream) -> list[dict]:
+    """A stream of modules or steps as the `steps` component takes them."""
+    return [{"title": block.value["title"], "minutes": block.value["minutes"], "text": block.value["text"]} for block in stream]

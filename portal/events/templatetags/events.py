@@ -1,0 +1,118 @@
+"""Events in lists, and the sentences that tell a person what happens next."""
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.events.enums import Availability, SignUpState
+from portal.events.models import EventOccasion, SignUp, TrainingEvent
+
+register = template.Library()
+
+_TAG_KINDS = {
+    Availability.OPEN: "success",
+    Availability.ALMOST_FULL: "warning",
+    Availability.FULL: "info",
+    Availability.CANCELLED: "danger",
+}
+_STATE_KINDS = {
+    SignUpState.CONFIRMED: "success",
+    SignUpState.WAITING: "info",
+    SignUpState.OFFERED: "warning",
+}
+
+
+@register.simple_tag
+def occasion_line(occasion: EventOccasion) -> str:
+    """ "onsdag 3 december kl. 09:00–12:00", with the year when it is another than this one."""
+    starts_at, ends_at = timezone.localtime(occasion.starts_at), timezone.localtime(occasion.ends_at)
+    day = date_format(starts_at, "l j F" if starts_at.year == timezone.localdate().year else "l j F Y")
+    if starts_at.date() != ends_at.date():
+        return f"{day} {starts_at:%H:%M} – {date_format(ends_at, 'l j F')} {ends_at:%H:%M}"
+    return f"{day} {starts_at:%H:%M}–{ends_at:%H:%M}"
+
+
+@register.inclusion_tag("components/card.html")
+def event_card(event: TrainingEvent, heading_level: int = 3) -> dict[str, Any]:
+    """A card of an event fetched with `for_listing()`: when, where, and whether one can still join."""
+    availability = event.availability
+    return {
+        "title": event.title,
+        "href": event.get_absolute_url(),
+        "eyebrow": event.municipality.short_name,
+        "municipality": event.municipality,
+        "summary": event.summary,
+        "meta": [text for text in (event_dates(event), event_place(event)) if text],
+        "image": None,
+        "tag_label": seats_left(event) if availability == Availability.ALMOST_FULL else availability.label,
+        "tag_kind": _TAG_KINDS.get(availability, "neutral"),
+        "heading_level": heading_level,
+    }
+
+
+@register.simple_tag
+def event_dates(event: TrainingEvent) -> str:
+    """The first date, and how many more there are."""
+    occasions = list(event.occasions.all())
+    if not occasions:
+        return ""
+    line = occasion_line(occasions[0])
+    more = len(occasions) - 1
+    if more:
+        line += " " + ngettext("and %(more)s more date", "and %(more)s more dates", more) % {"more": more}
+    return line
+
+
+@register.simple_tag
+def event_place(event: TrainingEvent) -> str:
+    if event.format == "online":
+        return _("Online")
+    return f"{event.place} / {_('online')}" if event.format == "both" else event.place
+
+
+@register.simple_tag
+def seats_left(event: TrainingEvent) -> str:
+    return ngettext("%(free)s seat left", "%(free)s seats left", event.seats_free) % {"free": event.seats_free}
+
+
+@register.simple_tag
+def availability_kind(event: TrainingEvent) -> str:
+    return _TAG_KINDS.get(event.availability, "neutral")
+
+
+@register.simple_tag
+def sign_up_kind(sign_up: SignUp) -> str:
+    return _STATE_KINDS.get(sign_up.current_state, "neutral")
+
+
+@register.simple_tag
+def what_happens_next(sign_up: SignUp, position: int | None = None) -> str:
+    """One plain sentence: what the state means for the person, and what comes next and when."""
+    event = sign_up.event
+    if sign_up.state == SignUpState.CONFIRMED:
+        if event.last_ends_at and event.last_ends_at <= timezone.now():
+            return _("You had a seat. The event has taken place.")
+        return _("You have a seat. We remind you by mail two days before.")
+    if sign_up.state == SignUpState.WAITING:
+        if position:
+            return _(
+                "You are number %(position)s in the waiting list. When a seat is free and it is your turn, you get a mail."
+            ) % {"position": position}
+        return _("You are on the waiting list. When a seat is free and it is your turn, you get a mail.")
+    if sign_up.state == SignUpState.OFFERED:
+        deadline = timezone.localtime(sign_up.offer_expires_at)
+        return _("A seat is held for you until %(when)s. Take it or decline it before then.") % {
+            "when": date_format(deadline, "l j F H:i")
+        }
+    return {
+        SignUpState.DECLINED: _("You declined the seat. You can sign up again while sign-up is open."),
+        SignUpState.LAPSED: _(
+            "You did not answer in time, and the seat went to the next in line. You can sign up again."
+        ),
+        SignUpState.CANCELLED: _("You gave up your seat. You can sign up again while sign-up is open."),
+        SignUpState.EVENT_CANCELLED: _("The organiser has cancelled the event. You need not do anything."),
+    }[sign_up.current_state]
