@@ -41,5 +41,8 @@ class ProjectTextForm(forms.Form):
         help_text=_("One to three short sentences in plain words. Shown first on the page and in lists."),
     )
     description = forms.CharField(
-        label=_("Text of the page"), required=False, max_length=60_000, widget=forms.Textarea(attrs={"rows": 14})
+        label=_("Text of the page"),
+        required=False,
+        max_length=60_000,
+        widget=forms.Textarea(attrs={"rows": 14}),
     )

@@ -35,9 +35,13 @@ def search(request: HttpRequest) -> HttpResponse:
     results = current_engine().search(query) if asked else None
     context = {"form": form, "query": query, "results": results}
     if results is not None:
-        names = dict(Municipality.objects.values_list("pk", "short_name"))
+        names: dict[int | None, str] = dict(Municipality.objects.values_list("pk", "short_name"))
         context["hits"] = [
-            {"hit": hit, "kind_label": KIND_LABELS[hit.kind], "municipality": names.get(hit.municipality_id, "")}
+            {
+                "hit": hit,
+                "kind_label": KIND_LABELS[hit.kind],
+                "municipality": names.get(hit.municipality_id, ""),
+            }
             for hit in results.hits
         ]
         context["kind_tabs"] = _kind_tabs(request, results.kind_counts, query.kind)

@@ -12,16 +12,15 @@ from portal.core.models import LineField, ProseField, normalise_text
 from portal.knowledge.models import Topic
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import Collaboration, Municipality, OccupationalGroup
-from portal.municipalities.permissions import may_read
-from portal.municipalities.querysets import SharedQuerySet
+from portal.municipalities.permissions import may_read, visible_to
 
 CARD_PICTURE = "fill-640x360"
 
 
-class SharedPageQuerySet(SharedQuerySet, PageQuerySet):
+class SharedPageQuerySet(PageQuerySet):
     def readable_by(self, user):
         """Published pages that `user` may read."""
-        return self.live().visible_to(user)
+        return visible_to(user, self.live())
 
     def for_listing(self):
         """With everything that a card shows: constant in queries."""
@@ -61,7 +60,12 @@ class SharedPage(Page):
         help_text=_("One to three short sentences in plain words. Shown first on the page and in lists."),
     )
     image = models.ForeignKey(
-        PortalImage, verbose_name=_("picture"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        PortalImage,
+        verbose_name=_("picture"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     topics = ParentalManyToManyField(Topic, verbose_name=_("topics"), blank=True, related_name="pages")
     occupational_groups = ParentalManyToManyField(
@@ -123,7 +127,9 @@ class SharedPage(Page):
 
     def _trail(self, request) -> list[tuple[str, str]]:
         """Breadcrumbs: the way down to this page, leaving out what the reader may not open."""
-        ancestors = SharedPage.objects.ancestor_of(self).filter(depth__gte=2).readable_by(request.user).order_by("depth")
+        ancestors = (
+            SharedPage.objects.ancestor_of(self).filter(depth__gte=2).readable_by(request.user).order_by("depth")
+        )
         return [(page.title, page.get_url(request)) for page in ancestors] + [(self.title, "")]
 
     @property

@@ -17,7 +17,12 @@ class LessonPage(SharedPage):
     subpage_types = []
 
     collaboration = models.ForeignKey(
-        Collaboration, verbose_name=_("project"), null=True, blank=True, on_delete=models.SET_NULL, related_name="lessons"
+        Collaboration,
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="lessons",
     )
     lesson = LineField(
         _("the lesson in one sentence"), max_length=250, help_text=_("What somebody else should remember.")

@@ -38,7 +38,10 @@ class MunicipalityPage(SharedPage):
     def get_context(self, request, *args, **kwargs):
         from cms.services.listings import section_content
 
-        return {**super().get_context(request, *args, **kwargs), **section_content(request.user, self.municipality)}
+        return {
+            **super().get_context(request, *args, **kwargs),
+            **section_content(request.user, self.municipality),
+        }
 
 
 class CollaborationPage(SharedPage):

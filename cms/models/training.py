@@ -22,13 +22,16 @@ class CoursePage(SharedPage):
     subpage_types = []
 
     collaboration = models.ForeignKey(
-        Collaboration, verbose_name=_("project"), null=True, blank=True, on_delete=models.SET_NULL, related_name="courses"
+        Collaboration,
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="courses",
     )
     audience = LineField(_("for whom"), max_length=250, blank=True)
     goals = ProseField(_("what you learn"), blank=True, help_text=_("One goal a line."))
-    format = models.CharField(
-        _("format"), max_length=8, choices=CourseFormat.choices, default=CourseFormat.BLENDED
-    )
+    format = models.CharField(_("format"), max_length=8, choices=CourseFormat.choices, default=CourseFormat.BLENDED)
     body = StreamField(StoryBlock(), verbose_name=_("text"), blank=True)
     modules = StreamField(ModulesBlock(), verbose_name=_("modules"), blank=True)
 
@@ -68,7 +71,12 @@ class MethodPage(SharedPage):
     subpage_types = []
 
     collaboration = models.ForeignKey(
-        Collaboration, verbose_name=_("project"), null=True, blank=True, on_delete=models.SET_NULL, related_name="methods"
+        Collaboration,
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="methods",
     )
     when_to_use = ProseField(_("when to use it"), blank=True)
     needed = ProseField(_("what you need"), blank=True, help_text=_("One thing a line."))

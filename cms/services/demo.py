@@ -7,7 +7,7 @@ import tomllib
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from uuid import uuid5, NAMESPACE_URL
+from uuid import NAMESPACE_URL, uuid5
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
@@ -58,7 +58,12 @@ def load() -> None:
 def accounts() -> list[tuple[str, str, str]]:
     """Municipality, role and address of the demo accounts: one per role and municipality."""
     rows = [("", "Portaladministratör", PORTAL_ADMINISTRATOR)]
-    names = {"staff": "Medarbetare", "manager": "Chef", "coordinator": "Samordnare", "administrator": "Kommunadministratör"}
+    names = {
+        "staff": "Medarbetare",
+        "manager": "Chef",
+        "coordinator": "Samordnare",
+        "administrator": "Kommunadministratör",
+    }
     towns = {row["slug"]: row["short_name"] for row in _read("municipalities", "municipality")}
     for person in _read("people", "person"):
         town, _dash, role = person["key"].rpartition("-")
@@ -104,7 +109,9 @@ class _Loader:
 
     def load_people_and_places(self) -> None:
         for row in _read("topics", "topic"):
-            self.topics[row["slug"]], _new = Topic.objects.get_or_create(slug=row["slug"], defaults={"name": row["name"]})
+            self.topics[row["slug"]], _new = Topic.objects.get_or_create(
+                slug=row["slug"], defaults={"name": row["name"]}
+            )
         for row in _read("occupational_groups", "occupational_group"):
             self.groups[row["slug"]], _new = OccupationalGroup.objects.get_or_create(
                 slug=row["slug"], defaults={"name": row["name"]}
@@ -143,15 +150,22 @@ class _Loader:
         administrator, _new = users.get_or_create(
             email=PORTAL_ADMINISTRATOR,
             defaults={
-                "first_name": "Portal", "last_name": "Administratör", "password": password,
-                "is_superuser": True, "is_staff": True,
+                "first_name": "Portal",
+                "last_name": "Administratör",
+                "password": password,
+                "is_superuser": True,
+                "is_staff": True,
             },
         )
         self._confirm_address(administrator)
         for row in _read("people", "person"):
             person, _new = users.get_or_create(
                 email=row["email"],
-                defaults={"first_name": row["first_name"], "last_name": row["last_name"], "password": password},
+                defaults={
+                    "first_name": row["first_name"],
+                    "last_name": row["last_name"],
+                    "password": password,
+                },
             )
             self._confirm_address(person)
             home = self.municipalities[row["municipality"]]
@@ -175,14 +189,20 @@ class _Loader:
         home = HomePage.objects.get()
         for row in _read("standard_pages", "page"):
             page = StandardPage(
-                title=row["title"], slug=row["slug"], summary=row["summary"],
-                visibility=Visibility.PUBLIC, body=_story(row["body"]),
+                title=row["title"],
+                slug=row["slug"],
+                summary=row["summary"],
+                visibility=Visibility.PUBLIC,
+                body=_story(row["body"]),
             )
             self._publish(home, page, row)
         for row in _read("collaborations", "collaboration"):
             page = CollaborationPage(
-                title=row["title"], summary=row["summary"], body=_story(row["body"]),
-                collaboration=self.collaborations[row["slug"]], visibility=Visibility.PUBLIC,
+                title=row["title"],
+                summary=row["summary"],
+                body=_story(row["body"]),
+                collaboration=self.collaborations[row["slug"]],
+                visibility=Visibility.PUBLIC,
             )
             self._publish(self._section(row["lead"]), page, {"key": f"project-{row['slug']}"})
         for row in _read("courses", "course"):
@@ -221,7 +241,9 @@ class _Loader:
 
     def _picture(self, title: str, section: SharedPage) -> PortalImage:
         picture = PortalImage(
-            title=title, description="", collection=section.collection,
+            title=title,
+            description="",
+            collection=section.collection,
             file=ContentFile(self.pictures[title], name=f"{uuid5(NAMESPACE_URL, title).hex[:12]}.jpg"),
         )
         picture.save()
@@ -231,15 +253,23 @@ class _Loader:
 
     def _course(self, row: dict) -> CoursePage:
         return CoursePage(
-            title=row["title"], summary=row["summary"], visibility=row["visibility"],
-            collaboration=self.collaborations.get(row["collaboration"]), audience=row["audience"],
-            goals="\n".join(row["goals"]), format=row["format"], body=_story(row["body"]),
+            title=row["title"],
+            summary=row["summary"],
+            visibility=row["visibility"],
+            collaboration=self.collaborations.get(row["collaboration"]),
+            audience=row["audience"],
+            goals="\n".join(row["goals"]),
+            format=row["format"],
+            body=_story(row["body"]),
             modules=[
                 (
                     "module",
                     {
-                        "title": module["title"], "minutes": module["minutes"], "summary": module["summary"],
-                        "text": _html(module["text"]), "exercise": module["exercise"],
+                        "title": module["title"],
+                        "minutes": module["minutes"],
+                        "summary": module["summary"],
+                        "text": _html(module["text"]),
+                        "exercise": module["exercise"],
                     },
                 )
                 for module in row["module"]
@@ -248,9 +278,14 @@ class _Loader:
 
     def _method(self, row: dict) -> MethodPage:
         return MethodPage(
-            title=row["title"], summary=row["summary"], visibility=row["visibility"],
-            collaboration=self.collaborations.get(row["collaboration"]), when_to_use=row["when_to_use"],
-            needed="\n".join(row["needed"]), result=row["result"], body=_story(row["body"]),
+            title=row["title"],
+            summary=row["summary"],
+            visibility=row["visibility"],
+            collaboration=self.collaborations.get(row["collaboration"]),
+            when_to_use=row["when_to_use"],
+            needed="\n".join(row["needed"]),
+            result=row["result"],
+            body=_story(row["body"]),
             steps=[
                 ("step", {"title": step["title"], "minutes": step["minutes"], "text": _html(step["text"])})
                 for step in row["step"]
@@ -260,7 +295,10 @@ class _Loader:
     def _lesson(self, row: dict) -> LessonPage:
         parts = ("context", "what_we_did", "what_happened", "do_differently", "advice")
         return LessonPage(
-            title=row["title"], summary=row["summary"], visibility=row["visibility"], lesson=row["lesson"],
+            title=row["title"],
+            summary=row["summary"],
+            visibility=row["visibility"],
+            lesson=row["lesson"],
             collaboration=self.collaborations.get(row["collaboration"]),
             describes_failure=row["describes_failure"],
             valid_until=self.today + timedelta(days=30 * row["valid_months"]),
@@ -275,9 +313,13 @@ class _Loader:
                 "session",
                 {
                     "date": first + timedelta(days=session["day"] - 1),
-                    "starts": time.fromisoformat(session["start"]), "ends": time.fromisoformat(session["end"]),
-                    "kind": session["kind"], "title": session["title"], "room": session.get("room", ""),
-                    "description": session.get("description", ""), "speakers": session.get("speakers", []),
+                    "starts": time.fromisoformat(session["start"]),
+                    "ends": time.fromisoformat(session["end"]),
+                    "kind": session["kind"],
+                    "title": session["title"],
+                    "room": session.get("room", ""),
+                    "description": session.get("description", ""),
+                    "speakers": session.get("speakers", []),
                 },
             )
             for session in row["session"]
@@ -287,10 +329,18 @@ class _Loader:
             for speaker in row["speaker"]
         ]
         return ConferencePage(
-            title=row["title"], summary=row["summary"], visibility=Visibility.PUBLIC, body=_story(row["body"]),
-            collaboration=self.collaborations.get(row["collaboration"]), start_date=first,
-            end_date=first + timedelta(days=row["end_days"] - row["start_days"]), place=row["place"],
-            address=row["address"], accessibility=row["accessibility"], programme=sessions, speakers=speakers,
+            title=row["title"],
+            summary=row["summary"],
+            visibility=Visibility.PUBLIC,
+            body=_story(row["body"]),
+            collaboration=self.collaborations.get(row["collaboration"]),
+            start_date=first,
+            end_date=first + timedelta(days=row["end_days"] - row["start_days"]),
+            place=row["place"],
+            address=row["address"],
+            accessibility=row["accessibility"],
+            programme=sessions,
+            speakers=speakers,
         )
 
     # --- Events ----------------------------------------------------------------------------------------------
@@ -308,10 +358,19 @@ class _Loader:
         then = min(timezone.now(), occasions[0][0] - timedelta(days=5))
         event = training_events.save(
             event=TrainingEvent(
-                municipality=owner, title=row["title"], summary=row["summary"], description=row["description"],
-                course=self.pages.get(row["course"]), collaboration=self.collaborations.get(row["collaboration"]),
-                format=row["format"], place=row["place"], address=row["address"], meeting_url=row["meeting_url"],
-                capacity=row["capacity"], visibility=row["visibility"], contact_name=str(contact),
+                municipality=owner,
+                title=row["title"],
+                summary=row["summary"],
+                description=row["description"],
+                course=self.pages.get(row["course"]),
+                collaboration=self.collaborations.get(row["collaboration"]),
+                format=row["format"],
+                place=row["place"],
+                address=row["address"],
+                meeting_url=row["meeting_url"],
+                capacity=row["capacity"],
+                visibility=row["visibility"],
+                contact_name=str(contact),
                 contact_email=contact.email,
             ),
             occasions=occasions,
@@ -331,7 +390,7 @@ class _Loader:
 
         def moment(days: int, clock: str) -> datetime:
             day: date = self.today + timedelta(days=days) + shift
-            return timezone.make_aware(datetime.combine(day, time.fromisoformat(clock)))  # noqa: DTZ001
+            return timezone.make_aware(datetime.combine(day, time.fromisoformat(clock)))
 
         return [(moment(row["days"], row["start"]), moment(row["days"], row["end"])) for row in occasions]
 
@@ -350,7 +409,9 @@ class _Loader:
             if person.pk in taken or membership.municipality_id not in municipalities_to_sign_up_for(person, event):
                 continue
             entry = sign_ups.sign_up(
-                event_id=event.pk, person=person, municipality_id=membership.municipality_id,
+                event_id=event.pk,
+                person=person,
+                municipality_id=membership.municipality_id,
                 form_token=uuid5(NAMESPACE_URL, f"demo/{event.public_id}/{person.pk}"),
                 now=then - timedelta(hours=200 - place),
             )

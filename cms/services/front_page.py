@@ -10,10 +10,7 @@ def front_page_content(user) -> dict:
     """What the front page shows to `user`: next events, newest lessons and courses, conferences, who takes part."""
     newest = "-first_published_at", "-pk"
     return {
-        "events": visible(user, TrainingEvent)
-        .filter(state=EventState.PUBLISHED)
-        .upcoming()
-        .for_listing()[:3],
+        "events": visible(user, TrainingEvent).filter(state=EventState.PUBLISHED).upcoming().for_listing()[:3],
         "lessons": LessonPage.objects.readable_by(user).for_listing().order_by(*newest)[:6],
         "courses": CoursePage.objects.readable_by(user).for_listing().order_by(*newest)[:3],
         "conferences": ConferencePage.objects.readable_by(user)

@@ -12,9 +12,12 @@ def section_content(user, municipality: Municipality) -> dict:
     """What `user` may read in a municipality's section, newest first."""
 
     def newest(model):
-        return model.objects.readable_by(user).filter(municipality=municipality).for_listing().order_by(
-            "-first_published_at", "-pk"
-        )[:SHOWN]
+        return (
+            model.objects.readable_by(user)
+            .filter(municipality=municipality)
+            .for_listing()
+            .order_by("-first_published_at", "-pk")[:SHOWN]
+        )
 
     return {
         "courses": newest(CoursePage),

@@ -66,4 +66,7 @@ def conference_dates(page: ConferencePage) -> str:
 @register.filter
 def as_steps(stream) -> list[dict]:
     """A stream of modules or steps as the `steps` component takes them."""
-    return [{"title": block.value["title"], "minutes": block.value["minutes"], "text": block.value["text"]} for block in stream]
+    return [
+        {"title": block.value["title"], "minutes": block.value["minutes"], "text": block.value["text"]}
+        for block in stream
+    ]

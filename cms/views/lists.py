@@ -27,9 +27,14 @@ class ListKind:
 KINDS = {
     "course": ListKind(CoursePage, _("Courses"), _("Courses that municipalities share. Read them when it suits you.")),
     "method": ListKind(MethodPage, _("Methods"), _("How to do something, step by step, tried by others.")),
-    "lesson": ListKind(LessonPage, _("Lessons learned"), _("What worked, what did not, and what we would do differently.")),
+    "lesson": ListKind(
+        LessonPage, _("Lessons learned"), _("What worked, what did not, and what we would do differently.")
+    ),
     "conference": ListKind(
-        ConferencePage, _("Conferences"), _("Where projects show what they have learned."), ("-start_date", "-pk")
+        ConferencePage,
+        _("Conferences"),
+        _("Where projects show what they have learned."),
+        ("-start_date", "-pk"),
     ),
 }
 
@@ -45,7 +50,11 @@ class FilterForm(forms.Form):
         empty_label=_("All"),
     )
     topic = forms.ModelChoiceField(
-        label=_("Topic"), queryset=Topic.objects.all(), to_field_name="slug", required=False, empty_label=_("All")
+        label=_("Topic"),
+        queryset=Topic.objects.all(),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("All"),
     )
 
 

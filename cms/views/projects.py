@@ -19,7 +19,12 @@ from portal.municipalities.enums import Right
 from portal.municipalities.forms import CollaborationForm
 from portal.municipalities.models import Collaboration
 from portal.municipalities.permissions import get_for, has_right_somewhere, visible
-from portal.municipalities.services.esf_records import ProjectRecord, UnreadableRecord, decode_record, parse_record
+from portal.municipalities.services.esf_records import (
+    ProjectRecord,
+    UnreadableRecord,
+    decode_record,
+    parse_record,
+)
 
 
 @require_GET
@@ -107,7 +112,13 @@ def _save(request: HttpRequest, form: RecordForm, text: str, record: ProjectReco
 
 
 def _show_understood(
-    request: HttpRequest, form: RecordForm, text: str, record: ProjectRecord, facts_form=None, words=None, status=200
+    request: HttpRequest,
+    form: RecordForm,
+    text: str,
+    record: ProjectRecord,
+    facts_form=None,
+    words=None,
+    status=200,
 ) -> HttpResponse:
     municipality = form.cleaned_data["municipality"]
     existing = projects.find_existing(str(record.value("diary_number") or ""))

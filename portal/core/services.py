@@ -1,7 +1,7 @@
 """What every service shares: how it says no."""
 
 
-class ActionRefused(Exception):  # noqa: N818 - a refusal is an answer to a person, not a fault
+class ActionRefused(Exception):
     """An action that cannot be taken, with a sentence for the person who tried.
 
     `message` is translated and complete; `code` is stable and for tests and views; `field` names the form

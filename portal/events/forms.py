@@ -15,7 +15,10 @@ class SignUpForm(forms.Form):
     """Three taps: open the event, choose for which municipality (only if there are two), sign up."""
 
     municipality = forms.ModelChoiceField(
-        label=_("I take part for"), queryset=Municipality.objects.none(), widget=forms.RadioSelect, empty_label=None
+        label=_("I take part for"),
+        queryset=Municipality.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
     )
     form_token = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -23,7 +26,9 @@ class SignUpForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["municipality"]
         field.queryset = Municipality.objects.filter(pk__in=municipality_ids)
-        field.error_messages["invalid_choice"] = _("The event is not open to that municipality, or you do not belong to it.")
+        field.error_messages["invalid_choice"] = _(
+            "The event is not open to that municipality, or you do not belong to it."
+        )
         if len(municipality_ids) == 1:
             field.widget = forms.HiddenInput()
             field.initial = municipality_ids[0]
@@ -119,7 +124,7 @@ class OccasionForm(forms.Form):
         if not data.get("date") or data.get("DELETE"):
             return None
         return (
-            timezone.make_aware(datetime.combine(data["date"], data["starts"])),  # noqa: DTZ - made aware here
+            timezone.make_aware(datetime.combine(data["date"], data["starts"])),
             timezone.make_aware(datetime.combine(data["date"], data["ends"])),
         )
 
@@ -151,7 +156,10 @@ class EventFilterForm(forms.Form):
     """Filters of the public list; wrong values are ignored rather than answered with an error page."""
 
     municipality = forms.ModelChoiceField(
-        label=_("Arranged by"), queryset=Municipality.objects.all(), to_field_name="slug", required=False,
+        label=_("Arranged by"),
+        queryset=Municipality.objects.all(),
+        to_field_name="slug",
+        required=False,
         empty_label=_("All"),
     )
     format = forms.ChoiceField(label=_("Format"), required=False)

@@ -31,7 +31,12 @@ class TrainingEvent(SharedRecord):
     )
     description = ProseField(_("description"), max_length=8000, blank=True)
     course = models.ForeignKey(
-        "wagtailcore.Page", verbose_name=_("course"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "wagtailcore.Page",
+        verbose_name=_("course"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     collaboration = models.ForeignKey(
         Collaboration,
@@ -44,16 +49,17 @@ class TrainingEvent(SharedRecord):
     format = models.CharField(_("format"), max_length=8, choices=EventFormat.choices, default=EventFormat.ON_SITE)
     place = LineField(_("place"), max_length=120, blank=True)
     address = LineField(_("address"), max_length=200, blank=True)
-    meeting_url = models.URLField(
-        _("meeting link"), blank=True, help_text=_("Shown only to those who have a seat.")
-    )
+    meeting_url = models.URLField(_("meeting link"), blank=True, help_text=_("Shown only to those who have a seat."))
     capacity = models.PositiveIntegerField(
         _("number of seats"), validators=[MinValueValidator(1), MaxValueValidator(5000)]
     )
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
     sign_up_opens_at = models.DateTimeField(_("sign-up opens"), null=True, blank=True)
     sign_up_closes_at = models.DateTimeField(
-        _("last moment to sign up"), null=True, blank=True, help_text=_("Leave empty to close when the event starts.")
+        _("last moment to sign up"),
+        null=True,
+        blank=True,
+        help_text=_("Leave empty to close when the event starts."),
     )
     offer_hours = models.PositiveSmallIntegerField(
         _("hours to answer an offered seat"),

@@ -6,7 +6,7 @@ from portal.events.enums import EventState
 from portal.events.models import SignUp, TrainingEvent
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import Municipality
-from portal.municipalities.permissions import has_right, may_read, register_scope, viewer_for
+from portal.municipalities.permissions import has_right, may_read, register_scope, viewer_for, visible_to
 
 
 def may_manage(user, event: TrainingEvent) -> bool:
@@ -40,7 +40,7 @@ def municipalities_to_sign_up_for(user, event: TrainingEvent) -> list[int]:
 
 
 def _seen_events(user) -> QuerySet[TrainingEvent]:
-    readable = TrainingEvent.objects.visible_to(user).published()
+    readable = visible_to(user, TrainingEvent.objects.published())
     viewer = viewer_for(user)
     if viewer.is_portal_administrator:
         return TrainingEvent.objects.all()

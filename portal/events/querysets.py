@@ -3,10 +3,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from portal.events.enums import ACTIVE_STATES, EventState, SignUpState
-from portal.municipalities.querysets import SharedQuerySet
 
 
-class TrainingEventQuerySet(SharedQuerySet):
+class TrainingEventQuerySet(models.QuerySet):
     def published(self):
         """Those that people were told of: published ones, and cancelled ones so that nobody goes there in vain."""
         return self.exclude(state=EventState.DRAFT)

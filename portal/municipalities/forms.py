@@ -39,7 +39,10 @@ class MembershipForm(forms.Form):
     roles = RolesField()
     unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("None"))
     occupational_group = forms.ModelChoiceField(
-        label=_("Occupational group"), queryset=OccupationalGroup.objects.all(), required=False, empty_label=_("None")
+        label=_("Occupational group"),
+        queryset=OccupationalGroup.objects.all(),
+        required=False,
+        empty_label=_("None"),
     )
 
     def __init__(self, *args, municipality: Municipality, **kwargs):

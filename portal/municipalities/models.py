@@ -9,9 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase
 
-from portal.core.models import LineField, ProseField, Timestamped
+from portal.core.models import LineField, Timestamped
 from portal.municipalities.enums import MunicipalityKind, Right, Role, Visibility
-from portal.municipalities.querysets import InvitationQuerySet, MembershipQuerySet, SharedQuerySet
+from portal.municipalities.querysets import InvitationQuerySet, MembershipQuerySet
 
 _DOMAIN = re.compile(r"^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+$")
 
@@ -19,7 +19,9 @@ _DOMAIN = re.compile(r"^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+$")
 def _validate_domains(value: list) -> None:
     wrong = [entry for entry in value if not isinstance(entry, str) or not _DOMAIN.match(entry)]
     if wrong:
-        raise ValidationError(_("“%(value)s” is not an e-mail domain. Write it as trelleborg.se."), params={"value": wrong[0]})
+        raise ValidationError(
+            _("“%(value)s” is not an e-mail domain. Write it as trelleborg.se."), params={"value": wrong[0]}
+        )
 
 
 class Municipality(Timestamped):
@@ -28,7 +30,9 @@ class Municipality(Timestamped):
     Created by `services.municipalities.create`, which also makes its role groups, rights and page section.
     """
 
-    kind = models.CharField(_("kind"), max_length=16, choices=MunicipalityKind.choices, default=MunicipalityKind.MUNICIPALITY)
+    kind = models.CharField(
+        _("kind"), max_length=16, choices=MunicipalityKind.choices, default=MunicipalityKind.MUNICIPALITY
+    )
     name = LineField(_("name"), max_length=120, unique=True)
     short_name = LineField(_("short name"), max_length=40)
     slug = models.SlugField(_("short address"), max_length=40, unique=True)
@@ -65,7 +69,9 @@ class Municipality(Timestamped):
         permissions = [(right.value, right.name) for right in Right]
         constraints = [
             models.UniqueConstraint(
-                fields=["municipality_code"], condition=~models.Q(municipality_code=""), name="one_tenant_per_code"
+                fields=["municipality_code"],
+                condition=~models.Q(municipality_code=""),
+                name="one_tenant_per_code",
             )
         ]
 
@@ -192,12 +198,18 @@ class Collaboration(Timestamped):
         _("EU co-financing, per cent"), null=True, blank=True, validators=[MaxValueValidator(100)]
     )
     planned_participants = models.PositiveIntegerField(
-        _("planned participants"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)]
+        _("planned participants"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1_000_000)],
     )
     owner_name = LineField(_("project owner"), max_length=200, blank=True)
     region = LineField(_("region"), max_length=80, blank=True)
     lead = models.ForeignKey(
-        Municipality, verbose_name=_("lead owner"), on_delete=models.PROTECT, related_name="led_collaborations"
+        Municipality,
+        verbose_name=_("lead owner"),
+        on_delete=models.PROTECT,
+        related_name="led_collaborations",
     )
     partners = models.ManyToManyField(
         Municipality, verbose_name=_("partners"), blank=True, related_name="partner_collaborations"
@@ -237,17 +249,13 @@ class SharedRecord(Timestamped):
     municipality = models.ForeignKey(
         Municipality, verbose_name=_("arranged by"), on_delete=models.PROTECT, related_name="%(class)ss"
     )
-    visibility = models.CharField(
-        _("for whom"), max_length=10, choices=Visibility.choices, default=Visibility.INTERNAL
-    )
+    visibility = models.CharField(_("for whom"), max_length=10, choices=Visibility.choices, default=Visibility.INTERNAL)
     shared_with = models.ManyToManyField(
         Municipality, verbose_name=_("selected municipalities"), blank=True, related_name="shared_%(class)ss"
     )
     shared_with_collaborations = models.ManyToManyField(
         Collaboration, verbose_name=_("selected collaborations"), blank=True, related_name="shared_%(class)ss"
     )
-
-    objects = SharedQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -1,7 +1,7 @@
 """Who may see and do what: every rule about municipalities and what they share, written once.
 
 A rule has three forms that must agree (a test proves it): `may_read(user, item)` for one object,
-`SharedQuerySet.visible_to(user)` for lists, `audience_of(item)` against `tokens_of(user)` for search.
+`visible_to(user, queryset)` for lists, `audience_of(item)` against `tokens_of(user)` for search.
 
 This is also the access module: records with rules or people in them are fetched through `visible` and
 `get_for` and in no other way by any view.
@@ -9,9 +9,10 @@ This is also the access module: records with rules or people in them are fetched
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Model, Q, QuerySet
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import ManyToManyField, Model, Q, QuerySet
 from django.http import Http404
 
 from portal.municipalities.enums import Right, Visibility
@@ -66,17 +67,15 @@ def forget_viewer(user) -> None:
 
 def _read_viewer(user) -> Viewer:
     rights = frozenset(
-        MunicipalityGroupRight.objects.filter(group__user=user).values_list(
-            "permission__codename", "content_object_id"
-        )
+        MunicipalityGroupRight.objects.filter(group__user=user).values_list("permission__codename", "content_object_id")
     )
     municipality_ids = frozenset(pk for codename, pk in rights if codename == Right.READ_INTERNAL)
     collaboration_ids: frozenset[int] = frozenset()
     if municipality_ids:
         collaboration_ids = frozenset(
-            Collaboration.objects.filter(
-                Q(lead__in=municipality_ids) | Q(partners__in=municipality_ids)
-            ).values_list("pk", flat=True)
+            Collaboration.objects.filter(Q(lead__in=municipality_ids) | Q(partners__in=municipality_ids)).values_list(
+                "pk", flat=True
+            )
         )
     return Viewer(
         is_portal_administrator=user.is_portal_administrator,
@@ -122,6 +121,33 @@ def may_read(user, item) -> bool:
     return any(m.pk in viewer.municipality_ids for m in item.shared_with.all()) or any(
         c.pk in viewer.collaboration_ids for c in item.shared_with_collaborations.all()
     )
+
+
+def visible_to(user, rows: QuerySet) -> QuerySet:
+    """Those of `rows` (pages or events) that `user` may read: the list form of `may_read`, in one WHERE clause.
+
+    Only the audience is looked at; whether something is published is the caller's filter.
+    """
+    viewer = viewer_for(user)
+    if viewer.is_portal_administrator:
+        return rows
+    readable = Q(visibility=Visibility.PUBLIC)
+    if viewer.is_member:
+        readable |= Q(visibility=Visibility.MEMBERS)
+        readable |= Q(municipality__in=viewer.municipality_ids)
+        readable |= Q(visibility=Visibility.SELECTED) & (
+            _linked(rows.model, "shared_with", viewer.municipality_ids)
+            | _linked(rows.model, "shared_with_collaborations", viewer.collaboration_ids)
+        )
+    return rows.filter(readable)
+
+
+def _linked(model: type[Model], field_name: str, ids: frozenset[int]) -> Q:
+    """A subquery on the link table: a join would give the same row once per matching link."""
+    field = cast(ManyToManyField, model._meta.get_field(field_name))
+    through = cast(type[Model], field.remote_field.through)
+    links = through._default_manager.filter(**{f"{field.m2m_reverse_field_name()}__in": ids})
+    return Q(pk__in=links.values(f"{field.m2m_field_name()}_id"))
 
 
 def audience_of(item) -> set[str]:
@@ -181,7 +207,7 @@ def get_for(user, action: str, model: type[Model], **lookup):
     """
     try:
         return allowed(user, action, model).get(**lookup)
-    except (model.DoesNotExist, ValueError, TypeError, OverflowError) as error:
+    except (ObjectDoesNotExist, ValueError, TypeError, OverflowError) as error:
         raise Http404 from error
 
 

@@ -166,12 +166,11 @@ def municipality_create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         municipality = municipalities.create(**form.cleaned_data)
         messages.success(
-            request, _("%(name)s is created. Now invite its first administrator.") % {"name": municipality.name}
+            request,
+            _("%(name)s is created. Now invite its first administrator.") % {"name": municipality.name},
         )
         return redirect("member_list", slug=municipality.slug)
-    return render(
-        request, "municipalities/municipality_edit.html", {"form": form}, status=400 if form.errors else 200
-    )
+    return render(request, "municipalities/municipality_edit.html", {"form": form}, status=400 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

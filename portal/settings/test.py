@@ -19,7 +19,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # A file, not memory: the tests that race processes against each other need one that all can open.
-    DATABASES["default"]["NAME"] = str(DATA_DIR / "portal.sqlite3")
 LOGGING["root"]["level"] = "ERROR"

@@ -11,13 +11,14 @@ from snowballstemmer.swedish_stemmer import SwedishStemmer
 _WORD = re.compile(r"[^\W_]+(?:[-'’:][^\W_]+)*", re.UNICODE)
 _FOLD = str.maketrans("éèêëàáâãüúùñçæøíìîïóòôõý", "eeeeaaaauuuncäöiiiiooooy")
 # Words that say nothing about what a text is about.
-STOP_WORDS = frozenset(
-    """och i att det som en på är av för med till den har de inte om ett han men var jag sig från vi så kan när
-    här ska skall hon dem nu också dig vad hur vem vilka vilken vilket där eller blir bli blev sin sina sitt ni
-    man min mitt mina din ditt dina vår vårt våra er ert era du oss dess denna detta dessa efter vid under utan
-    över mot genom då än alla allt mycket bara hos ut upp in ju skulle kunde vill få får finns finnas varit vara
-    the and of to a is""".split()
-)
+_STOP_WORDS_TEXT = """
+    och i att det som en på är av för med till den har de inte om ett han men var jag sig från vi så kan
+    när här ska skall hon dem nu också dig vad hur vem vilka vilken vilket där eller blir bli blev sin
+    sina sitt ni man min mitt mina din ditt dina vår vårt våra er ert era du oss dess denna detta dessa
+    efter vid under utan över mot genom då än alla allt mycket bara hos ut upp in ju skulle kunde vill
+    få får finns finnas varit vara the and of to a is
+"""
+STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 _stemmer = SwedishStemmer()
 
 

@@ -28,7 +28,7 @@ class DatabaseEngine:
         if query.text.strip():
             scores = self._scores(found, terms)
         else:
-            scores = {pk: 0.0 for pk in found.order_by("-updated_at", "-pk").values_list("pk", flat=True)}
+            scores = dict.fromkeys(found.order_by("-updated_at", "-pk").values_list("pk", flat=True), 0.0)
         kinds = dict(found.filter(pk__in=scores).values_list("pk", "kind")) if scores else {}
         kind_counts = Counter(kinds.values())
         chosen = [pk for pk in scores if not query.kind or kinds[pk] == query.kind]

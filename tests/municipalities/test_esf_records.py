@@ -25,9 +25,7 @@ RECORDS = Path(__file__).parent / "records"
 SEEDS = Path(__file__).resolve().parents[3] / "shared" / "seeds"
 OLDER = (RECORDS / "older_layout.txt").read_text(encoding="utf-8")
 ESF_PLUS = (RECORDS / "esf_plus_layout.txt").read_text(encoding="utf-8")
-SHORT = (
-    "Diarienummer:\n24-1\nNamn:\nEtt\nProjektägare:\nÖby\nStartdatum:\n2025-01-01\nSlutdatum:\n2025-12-31\n"
-)
+SHORT = "Diarienummer:\n24-1\nNamn:\nEtt\nProjektägare:\nÖby\nStartdatum:\n2025-01-01\nSlutdatum:\n2025-12-31\n"
 SHORT_VALUES = {
     "diary_number": "24-1",
     "title": "Ett",
@@ -172,9 +170,7 @@ def test_broken_record_tells_every_fault_once_and_keeps_the_rest() -> None:
         "strategic_importance": None,
         "child_poverty_theme": None,
     }
-    assert record.field("title") == Field(
-        "title", "", "Trasig post", "Trasig post", 1, note="Taken from the heading."
-    )
+    assert record.field("title") == Field("title", "", "Trasig post", "Trasig post", 1, note="Taken from the heading.")
     assert record.description == ("Beskrivningen finns kvar.",)
     assert record.problems == (
         Problem("owner", "“Projektägare” is given twice. “Västby kommun” is used, “Sydby kommun” is not."),
@@ -186,9 +182,7 @@ def test_broken_record_tells_every_fault_once_and_keeps_the_rest() -> None:
         ),
         Problem("cofinancing_rate", "“140%” is not a share in whole per cent. Write it as 40%."),
         Problem("planned_participants", "“cirka hundra” is not a number of participants. Write it as 1098."),
-        Problem(
-            "total_budget", "The budget “1,5 miljoner” is not an amount in kronor. Write it as 5 599 592."
-        ),
+        Problem("total_budget", "The budget “1,5 miljoner” is not an amount in kronor. Write it as 5 599 592."),
         Problem("granted_support", "The support “-5” is not an amount in kronor. Write it as 3 772 572."),
         Problem("contact_email", "“ingen” is not an e-mail address."),
         Problem("strategic_importance", "“Kanske” for strategic importance is neither “Ja” nor “Nej”."),
@@ -264,9 +258,7 @@ def test_description_that_follows_without_a_blank_line_is_description() -> None:
 
 
 def test_value_that_looks_like_an_unknown_label_with_text_is_a_value() -> None:
-    assert (
-        parse_record(SHORT.replace("Ett", "Digitalt lyft: steg 2")).value("title") == "Digitalt lyft: steg 2"
-    )
+    assert parse_record(SHORT.replace("Ett", "Digitalt lyft: steg 2")).value("title") == "Digitalt lyft: steg 2"
 
 
 def test_heading_serves_when_the_labels_are_missing() -> None:
@@ -287,9 +279,7 @@ def test_missing_fields_are_told_with_the_line_to_add() -> None:
 
     assert [field.name for field in record.fields] == ["diary_number", "region"]
     assert record.problems == (
-        Problem(
-            "diary_number", "The diary number is missing. Add a line such as “Diarienummer: 23-071-S01”."
-        ),
+        Problem("diary_number", "The diary number is missing. Add a line such as “Diarienummer: 23-071-S01”."),
         Problem("title", "The name is missing. Add the line “Namn:” with the name of the project."),
         Problem("owner", "The owner is missing. Add the line “Projektägare:” with the organisation."),
         Problem("start_date", "The start date is missing. Add a line such as “Startdatum: 2024-08-01”."),

@@ -6,7 +6,12 @@ from django.core.management.base import BaseCommand, CommandError
 from cms.services import projects
 from portal.core.services import ActionRefused
 from portal.municipalities.models import Municipality
-from portal.municipalities.services.esf_records import ProjectRecord, UnreadableRecord, decode_record, parse_record
+from portal.municipalities.services.esf_records import (
+    ProjectRecord,
+    UnreadableRecord,
+    decode_record,
+    parse_record,
+)
 
 
 class Command(BaseCommand):

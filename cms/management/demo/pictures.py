@@ -308,9 +308,7 @@ def _paint_stack_of_plates(canvas: _Canvas, x: float, y: float, half_width: floa
     colours = (palette.light, _mix(palette.second, palette.light, 0.35), palette.light, palette.accent)
     for index, colour in enumerate(colours):
         top = y - (index + 1) * thickness * 1.25
-        canvas.box(
-            x - half_width * 0.45, top + thickness * 0.7, half_width * 0.9, thickness * 0.55, colour, 4
-        )
+        canvas.box(x - half_width * 0.45, top + thickness * 0.7, half_width * 0.9, thickness * 0.55, colour, 4)
         canvas.box(x - half_width, top, half_width * 2, thickness, colour, thickness / 2)
         line = _mix(colour, palette.dark, 0.14)
         canvas.box(x - half_width * 0.9, top + thickness * 0.62, half_width * 1.8, thickness * 0.16, line, 3)
@@ -332,9 +330,7 @@ def _paint_stack_of_books(canvas: _Canvas, x: float, y: float, width: float, cou
         canvas.box(left, top, long, thickness, colour, 12)
         paper = _mix(palette.light, palette.sun, 0.2)
         canvas.box(left + long * 0.3, top + 9, long * 0.7 + 2, thickness - 18, paper)
-        canvas.box(
-            left + long * 0.3, top + thickness * 0.5 - 2, long * 0.7, 4, _mix(paper, palette.dark, 0.16)
-        )
+        canvas.box(left + long * 0.3, top + thickness * 0.5 - 2, long * 0.7, 4, _mix(paper, palette.dark, 0.16))
         canvas.box(left + 30, top, 12, thickness, _mix(colour, palette.light, 0.42))
     return top
 
@@ -347,9 +343,7 @@ def _paint_open_book(canvas: _Canvas, x: float, y: float, half_width: float) -> 
         outer = x + sign * half_width
         lift = half_width * 0.13
 
-        def page(
-            grow: float, down: float, sign: int = sign, outer: float = outer, lift: float = lift
-        ) -> list[Point]:
+        def page(grow: float, down: float, sign: int = sign, outer: float = outer, lift: float = lift) -> list[Point]:
             edge = outer + sign * grow
             upper = _curve(
                 (x, y - height + down),
@@ -455,9 +449,7 @@ def _paint_winding_way(canvas: _Canvas) -> None:
     for (x, y), width in zip(way, widths, strict=True):
         canvas.circle(x, y, width * 0.62, palette.light)
     for index in range(4, 136, 7):
-        canvas.stroke(
-            [way[index], way[index + 2]], widths[index] * 0.1, _mix(palette.light, palette.main, 0.45)
-        )
+        canvas.stroke([way[index], way[index + 2]], widths[index] * 0.1, _mix(palette.light, palette.main, 0.45))
     for index in (24, 54, 84, 112):
         _paint_station(canvas, *way[index], goal=False)
     _paint_station(canvas, *way[-1], goal=True)
@@ -471,9 +463,7 @@ def _paint_method(canvas: _Canvas) -> None:
     _paint_corner_plants(canvas)
 
 
-def _paint_bubble(
-    canvas: _Canvas, x: float, y: float, width: float, height: float, colour: str, tail: int
-) -> None:
+def _paint_bubble(canvas: _Canvas, x: float, y: float, width: float, height: float, colour: str, tail: int) -> None:
     """A speech bubble with its upper left corner at (x, y); tail -1 points left, 1 right."""
     foot = x + width * (0.27 if tail < 0 else 0.73)
     canvas.polygon(
@@ -483,9 +473,7 @@ def _paint_bubble(
     canvas.box(x, y, width, height, colour, min(width, height) * 0.28)
 
 
-def _paint_bubble_inside(
-    canvas: _Canvas, x: float, y: float, width: float, height: float, colour: str
-) -> None:
+def _paint_bubble_inside(canvas: _Canvas, x: float, y: float, width: float, height: float, colour: str) -> None:
     palette = canvas.palette
     motif = canvas.chance.choice(("lines", "leaves", "dots"))
     middle = (x + width / 2, y + height / 2)
@@ -529,22 +517,16 @@ def _paint_lesson(canvas: _Canvas) -> None:
     _paint_corner_plants(canvas)
 
 
-def _paint_person(
-    canvas: _Canvas, x: float, y: float, size: float, clothes: str, skin: str, hair: str
-) -> None:
+def _paint_person(canvas: _Canvas, x: float, y: float, size: float, clothes: str, skin: str, hair: str) -> None:
     """A listener seen from behind; y is where the shoulders end."""
     shape = canvas.chance.choice(("short", "short", "short", "long", "long", "bun", "bun", "scarf"))
     head = y - size * 1.8
     canvas.column(x - size, y - size * 1.12, size * 2, size * 1.6, clothes, size * 0.95)
-    canvas.box(
-        x - size * 0.21, head, size * 0.42, size * 0.92, _mix(skin, canvas.palette.dark, 0.1), size * 0.2
-    )
+    canvas.box(x - size * 0.21, head, size * 0.42, size * 0.92, _mix(skin, canvas.palette.dark, 0.1), size * 0.2)
     if shape == "scarf":
         cloth = canvas.chance.choice((canvas.palette.main, canvas.palette.second))
         canvas.ellipse(x, head + size * 0.02, size * 0.62, size * 0.68, cloth)
-        canvas.half_disc(
-            x, head + size * 0.3, size * 0.58, size * 0.62, _mix(cloth, canvas.palette.dark, 0.12)
-        )
+        canvas.half_disc(x, head + size * 0.3, size * 0.58, size * 0.62, _mix(cloth, canvas.palette.dark, 0.12))
         return
     canvas.circle(x, head, size * 0.58, skin)
     for sign in (-1, 1):
@@ -597,9 +579,7 @@ def _paint_conference(canvas: _Canvas) -> None:
             previous = shirt
             if row == 0:
                 shirt = _mix(shirt, palette.hills[0], 0.25)
-            _paint_person(
-                canvas, start + index * spacing, y, size, shirt, chance.choice(skins), chance.choice(hairs)
-            )
+            _paint_person(canvas, start + index * spacing, y, size, shirt, chance.choice(skins), chance.choice(hairs))
 
 
 def _paint_tree(canvas: _Canvas, x: float, y: float, height: float, colour: str) -> None:
@@ -611,17 +591,13 @@ def _paint_tree(canvas: _Canvas, x: float, y: float, height: float, colour: str)
     canvas.stroke([(x, y - height * 0.2), (x, y - height * 0.72)], height * 0.03, trunk)
 
 
-def _paint_house(
-    canvas: _Canvas, x: float, y: float, width: float, height: float, colour: str, roof: str
-) -> None:
+def _paint_house(canvas: _Canvas, x: float, y: float, width: float, height: float, colour: str, roof: str) -> None:
     palette = canvas.palette
     pitched = canvas.chance.random() < 0.7
     canvas.box(x, y - height, width, height + 4, colour)
     if pitched:
         peak = width * canvas.chance.uniform(0.36, 0.5)
-        canvas.polygon(
-            [(x - 12, y - height), (x + width / 2, y - height - peak), (x + width + 12, y - height)], roof
-        )
+        canvas.polygon([(x - 12, y - height), (x + width / 2, y - height - peak), (x + width + 12, y - height)], roof)
     else:
         canvas.box(x - 8, y - height - 18, width + 16, 22, roof, 4)
     columns = 2 if width < 150 else 3
@@ -631,9 +607,7 @@ def _paint_house(
     for row in range(rows):
         for column in range(columns):
             left = x + width * (column + 0.5) / columns - 17
-            canvas.box(
-                left, y - height + 30 + row * 78, 34, 46, lit if canvas.chance.random() < 0.45 else dim, 4
-            )
+            canvas.box(left, y - height + 30 + row * 78, 34, 46, lit if canvas.chance.random() < 0.45 else dim, 4)
     if height - 60 - rows * 78 > -30:
         canvas.column(x + width / 2 - 20, y - 56, 40, 60, roof, 18)
 

@@ -19,14 +19,14 @@ class PortalAccountAdapter(DefaultAccountAdapter):
     def clean_email(self, email: str) -> str:
         """Refuse an address that no municipality knows, in words that say nothing about existing accounts."""
         email = super().clean_email(email)
-        if self.request is not None and self.request.resolver_match.url_name == "account_signup":
-            if not any(accepts(email) for accepts in _address_rules):
-                raise ValidationError(
-                    _(
-                        "Only addresses of a municipality or organisation that takes part can open an account "
-                        "here. Use your work address, or ask your coordinator for an invitation."
-                    )
+        signing_up = self.request is not None and self.request.resolver_match.url_name == "account_signup"
+        if signing_up and not any(accepts(email) for accepts in _address_rules):
+            raise ValidationError(
+                _(
+                    "Only addresses of a municipality or organisation that takes part can open an account "
+                    "here. Use your work address, or ask your coordinator for an invitation."
                 )
+            )
         return email
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
@@ -36,6 +36,4 @@ class PortalAccountAdapter(DefaultAccountAdapter):
             template_prefix, email, {"request": self.request, "email": email, "current_site": site, **context}
         )
         html = next((body for body, kind in getattr(mail, "alternatives", []) if kind == "text/html"), "")
-        queue_rendered_mail(
-            message=template_prefix, to_email=email, subject=mail.subject, text=mail.body, html=html
-        )
+        queue_rendered_mail(message=template_prefix, to_email=email, subject=mail.subject, text=mail.body, html=html)

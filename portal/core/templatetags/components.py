@@ -36,10 +36,8 @@ ICONS = {
     "check": '<path d="M4.5 12.8l5 5L19.5 7"/>',
     "clock": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5.3l3.3 2"/>',
     "download": '<path d="M12 4v11M7 10.5l5 5 5-5M4.5 20h15"/>',
-    "edit": '<path d="M4.5 19.5l1-4.5L15.8 4.7a1.8 1.8 0 0 1 2.5 0l1 1a1.8 1.8 0 0 1 0 2.5L9 18.5z'
-    'M13.8 6.7l3.5 3.5"/>',
-    "globe": '<circle cx="12" cy="12" r="8.5"/><path d="M3.5 12h17'
-    'M12 3.5c5 5 5 12 0 17M12 3.5c-5 5-5 12 0 17"/>',
+    "edit": '<path d="M4.5 19.5l1-4.5L15.8 4.7a1.8 1.8 0 0 1 2.5 0l1 1a1.8 1.8 0 0 1 0 2.5L9 18.5zM13.8 6.7l3.5 3.5"/>',
+    "globe": '<circle cx="12" cy="12" r="8.5"/><path d="M3.5 12h17M12 3.5c5 5 5 12 0 17M12 3.5c-5 5-5 12 0 17"/>',
     "info": '<circle cx="12" cy="12" r="8.5"/><path d="M12 11v5.5M12 7.5v.1"/>',
     "lock": '<rect x="5" y="10.5" width="14" height="10" rx="2.5"/><path d="M8 10.5V8a4 4 0 0 1 8 0v2.5"/>',
     "mail": '<rect x="3" y="5" width="18" height="14" rx="2.5"/><path d="M3.5 7.5L12 13.5l8.5-6"/>',
@@ -191,9 +189,7 @@ def seat_bar(taken: int, capacity: int | None, waiting: int = 0) -> dict[str, An
         # Ten units to a seat, the last of them the gap; nothing follows the last seat, so no gap does.
         "width": capacity * 10 - 1,
         "filled_width": filled * 10,
-        "seats": [(number * 10, number < filled) for number in range(capacity)]
-        if capacity <= MOST_SEATS_DRAWN
-        else [],
+        "seats": [(number * 10, number < filled) for number in range(capacity)] if capacity <= MOST_SEATS_DRAWN else [],
     }
 
 

@@ -24,7 +24,13 @@ from portal.municipalities.models import Membership
 
 @transaction.atomic
 def sign_up(
-    *, event_id: int, person, municipality_id: int, form_token: uuid.UUID, actor=None, now: datetime | None = None
+    *,
+    event_id: int,
+    person,
+    municipality_id: int,
+    form_token: uuid.UUID,
+    actor=None,
+    now: datetime | None = None,
 ) -> SignUp:
     """Give `person` a seat, or a place in the waiting list when all seats are taken or others wait already.
 
@@ -81,9 +87,7 @@ def cancel(*, sign_up_id: int, actor, now: datetime | None = None) -> SignUp:
     if not entry.is_active:
         return entry
     if event.first_starts_at and event.first_starts_at <= now:
-        raise ActionRefused(
-            _("The event has started. Talk to the organiser instead."), code="has_started"
-        )
+        raise ActionRefused(_("The event has started. Talk to the organiser instead."), code="has_started")
     freed = entry.current_state.holds_seat
     _change(entry, event, SignUpState.CANCELLED, actor=actor, reason="cancelled", now=now)
     sign_up_cancelled.send(sender=SignUp, sign_up=entry)

@@ -100,7 +100,8 @@ def what_happens_next(sign_up: SignUp, position: int | None = None) -> str:
     if sign_up.state == SignUpState.WAITING:
         if position:
             return _(
-                "You are number %(position)s in the waiting list. When a seat is free and it is your turn, you get a mail."
+                "You are number %(position)s in the waiting list. "
+                "When a seat is free and it is your turn, you get a mail."
             ) % {"position": position}
         return _("You are on the waiting list. When a seat is free and it is your turn, you get a mail.")
     if sign_up.state == SignUpState.OFFERED:

@@ -21,7 +21,7 @@ from portal.events.forms import EventFilterForm, SignUpForm
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import may_manage, municipalities_to_sign_up_for
 from portal.events.services import sign_ups
-from portal.municipalities.permissions import get_for, visible, viewer_for
+from portal.municipalities.permissions import get_for, viewer_for, visible
 
 PER_PAGE = 20
 
@@ -75,7 +75,9 @@ def sign_up(request: HttpRequest, public_id: str) -> HttpResponse:
         form.add_error(refusal.field or None, refusal.message)
         event.refresh_from_db()
         return _show_event(request, event, form=form, status=409)
-    messages.success(request, _("You are signed up.") if entry.state == "confirmed" else _("You are on the waiting list."))
+    messages.success(
+        request, _("You are signed up.") if entry.state == "confirmed" else _("You are on the waiting list.")
+    )
     return redirect(entry)
 
 

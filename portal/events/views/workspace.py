@@ -37,7 +37,7 @@ def workspace_events(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     events = allowed(request.user, "manage", TrainingEvent).for_listing().with_queue_length()
     context = {
-        "coming": [e for e in events.filter(last_ends_at__gte=now)],
+        "coming": events.filter(last_ends_at__gte=now),
         "past": events.filter(last_ends_at__lt=now).order_by("-first_starts_at")[:30],
     }
     return render(request, "events/workspace_events.html", context)
@@ -87,9 +87,7 @@ def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
     form = CancelEventForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            told = training_events.cancel(
-                event_id=event.pk, actor=request.user, reason=form.cleaned_data["reason"]
-            )
+            told = training_events.cancel(event_id=event.pk, actor=request.user, reason=form.cleaned_data["reason"])
         except ActionRefused as refusal:
             form.add_error(refusal.field or None, refusal.message)
         else:
@@ -113,9 +111,7 @@ def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
 def event_participants(request: HttpRequest, public_id: str) -> HttpResponse:
     event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
     entries = list(_entries(event))
-    waiting = sorted(
-        (e for e in entries if e.state == "waiting"), key=lambda entry: (entry.queued_at, entry.pk)
-    )
+    waiting = sorted((e for e in entries if e.state == "waiting"), key=lambda entry: (entry.queued_at, entry.pk))
     context = {
         "event": event,
         "confirmed": [e for e in entries if e.state == "confirmed"],
@@ -142,34 +138,37 @@ def event_export(request: HttpRequest, public_id: str, file_format: str) -> Http
 
 
 def _edit(request: HttpRequest, event: TrainingEvent, *, initial: dict, is_new: bool) -> HttpResponse:
+    context = {"event": event, "is_new": is_new}
+    if "add_date" in request.POST:
+        form, dates = _with_one_more_date(request, event)
+        return render(request, "events/event_edit.html", {**context, "form": form, "dates": dates})
     occasions = [] if is_new else list(event.occasions.all())
     form = TrainingEventForm(request.POST or None, instance=event, user=request.user, initial=initial)
     dates = OccasionFormSet(request.POST or None, prefix="dates", initial=occasion_initial(occasions))
-    if request.method == "POST" and "add_date" in request.POST:
-        form, dates = _with_one_more_date(request, event)
-        return render(request, "events/event_edit.html", {"form": form, "dates": dates, "event": event, "is_new": is_new})
-    if request.method == "POST":
-        # Both are asked, so that everything that is wrong is said at once.
-        if all([form.is_valid(), dates.is_valid()]):
-            moments = [moment for row in dates.forms if (moment := row.moments)]
-            try:
-                with transaction.atomic():
-                    saved = training_events.save(
-                        event=form.save(commit=False),
-                        occasions=moments,
-                        shared_with=form.cleaned_data["shared_with"],
-                        shared_with_collaborations=form.cleaned_data["shared_with_collaborations"],
-                    )
-                    if "publish" in request.POST:
-                        training_events.publish(event_id=saved.pk)
-            except ActionRefused as refusal:
-                form.add_error(refusal.field or None, refusal.message)
-            else:
-                messages.success(request, _("Saved.") if "publish" not in request.POST else _("Saved and published."))
-                return redirect("event_participants", public_id=saved.public_id)
-    failed = request.method == "POST"
-    context = {"form": form, "dates": dates, "event": event, "is_new": is_new}
-    return render(request, "events/event_edit.html", context, status=400 if failed else 200)
+    # Both are asked, so that everything that is wrong is said at once.
+    if request.method == "POST" and all([form.is_valid(), dates.is_valid()]):
+        try:
+            saved = _save(form, dates, publish="publish" in request.POST)
+        except ActionRefused as refusal:
+            form.add_error(refusal.field or None, refusal.message)
+        else:
+            messages.success(request, _("Saved and published.") if "publish" in request.POST else _("Saved."))
+            return redirect("event_participants", public_id=saved.public_id)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "events/event_edit.html", {**context, "form": form, "dates": dates}, status=status)
+
+
+@transaction.atomic
+def _save(form: TrainingEventForm, dates, *, publish: bool) -> TrainingEvent:
+    saved = training_events.save(
+        event=form.save(commit=False),
+        occasions=[moments for row in dates.forms if (moments := row.moments)],
+        shared_with=form.cleaned_data["shared_with"],
+        shared_with_collaborations=form.cleaned_data["shared_with_collaborations"],
+    )
+    if publish:
+        training_events.publish(event_id=saved.pk)
+    return saved
 
 
 def _with_one_more_date(request: HttpRequest, event: TrainingEvent):

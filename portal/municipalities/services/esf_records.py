@@ -103,9 +103,7 @@ def parse_record(text: str) -> ProjectRecord:
     _refuse_other_than_text(text)
     text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
     if text.lstrip().lower().startswith(("<!doctype", "<html", "<?xml")):
-        raise UnreadableRecord(
-            _("This is the code of a web page. Copy the text that the browser shows instead.")
-        )
+        raise UnreadableRecord(_("This is the code of a web page. Copy the text that the browser shows instead."))
     lines = [_read_line(number, line) for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1)]
     preface, pairs, description = _split(lines)
     if not any(pair.name in _TELLING for pair in pairs):
@@ -164,9 +162,7 @@ def _refuse_other_than_text(text: str) -> None:
     if len(text) > MAX_SIZE:
         raise UnreadableRecord(_("The text is over 200 000 characters long. Paste only one project record."))
     if not text.translate(_INVISIBLE).strip():
-        raise UnreadableRecord(
-            _("There is no text. Copy a record from the ESF Council's project bank and paste it.")
-        )
+        raise UnreadableRecord(_("There is no text. Copy a record from the ESF Council's project bank and paste it."))
     if _NOT_TEXT.search(text):
         raise UnreadableRecord(_not_a_text())
 
@@ -342,9 +338,7 @@ def _work_out_fund(fields: dict[str, Field]) -> Field | None:
 
 def _find_faults(fields: dict[str, Field]) -> list[Problem]:
     given = {name for name, field in fields.items() if field.raw}
-    problems = [
-        Problem(name, _(rule.missing)) for name, rule in _RULES.items() if rule.missing and name not in given
-    ]
+    problems = [Problem(name, _(rule.missing)) for name, rule in _RULES.items() if rule.missing and name not in given]
     start, end = (fields[name].value if name in fields else None for name in ("start_date", "end_date"))
     if isinstance(start, datetime.date) and isinstance(end, datetime.date) and end < start:
         message = _("The end date %(end)s is before the start date %(start)s.")
@@ -503,9 +497,7 @@ _RULES: dict[str, _Rule] = {
         gettext_noop("The support “%(value)s” is not an amount in kronor. Write it as 3 772 572."),
     ),
     "contact_name": _Rule(("kontaktperson",), personal=True),
-    "contact_email": _Rule(
-        ("e-post",), _email, gettext_noop("“%(value)s” is not an e-mail address."), personal=True
-    ),
+    "contact_email": _Rule(("e-post",), _email, gettext_noop("“%(value)s” is not an e-mail address."), personal=True),
     "strategic_importance": _Rule(
         ("insats av strategisk betydelse",),
         _yes_or_no,
@@ -518,8 +510,6 @@ _RULES: dict[str, _Rule] = {
     ),
 }
 
-_LABELS = {label: name for name, rule in _RULES.items() for label in rule.labels} | {
-    "projektperiod": "period"
-}
+_LABELS = {label: name for name, rule in _RULES.items() for label in rule.labels} | {"projektperiod": "period"}
 # The labels that other texts hardly have; a contact form, too, has “Namn” and “E-post”.
 _TELLING = {"diary_number", "owner", "start_date", "end_date", "period"}

@@ -76,7 +76,8 @@ def accept(*, invitation: Invitation, person, now: datetime | None = None) -> Me
     now = now or timezone.now()
     if person.email != invitation.email:
         raise ActionRefused(
-            _("The invitation is for another address than the one you are signed in with."), code="other_address"
+            _("The invitation is for another address than the one you are signed in with."),
+            code="other_address",
         )
     if not Invitation.objects.open(now).filter(pk=invitation.pk).update(accepted_at=now):
         raise ActionRefused(_("The invitation has already been used."), code="used")

@@ -28,7 +28,7 @@ def join(
     Raises ActionRefused when `unit` belongs to another municipality.
     """
     _refuse_foreign_unit(unit, municipality)
-    membership, created = Membership.objects.get_or_create(
+    membership, _created = Membership.objects.get_or_create(
         person=person,
         municipality=municipality,
         defaults={"unit": unit, "occupational_group": occupational_group},
@@ -95,9 +95,7 @@ def _keep_one_administrator(municipality: Municipality, leaving) -> None:
     administrators = group_of(municipality, Role.ADMINISTRATOR).user_set.filter(is_active=True)
     if administrators.filter(pk=leaving.pk).exists() and not administrators.exclude(pk=leaving.pk).exists():
         raise ActionRefused(
-            _(
-                "%(person)s is the last administrator of %(municipality)s. Make somebody else an administrator first."
-            )
+            _("%(person)s is the last administrator of %(municipality)s. Make somebody else an administrator first.")
             % {"person": leaving, "municipality": municipality.short_name},
             code="last_administrator",
             field="roles",

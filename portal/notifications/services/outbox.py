@@ -52,7 +52,8 @@ def queue_mail(
     """Write a mail row from the templates emails/<message>/{subject,body}.txt and body.html.
 
     `attachments` are dicts with `name`, `type` (MIME type) and `text`. Returns None when a mail with the same
-    `deduplication_key` is already there, or inside `muted()`. Must run inside the transaction of what the mail tells about.
+    `deduplication_key` is already there, or inside `muted()`. Must run inside the transaction of what the mail
+    tells about.
     """
     if _muted.get():
         return None
