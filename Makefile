@@ -34,7 +34,7 @@ fmt: install-dev ## format the code
 	@$(BIN)/ruff format .
 
 messages: install-dev ## collect the texts to translate (needs gettext)
-	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python manage.py makemessages --locale sv --no-location --no-wrap --ignore '.venv/*' --ignore 'var/*'
+	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python manage.py makemessages --locale sv --no-location --no-wrap --ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*'
 
 lock: ## write the locked versions anew from pyproject.toml
 	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-header --no-annotate --output-file .requirements/run.txt pyproject.toml

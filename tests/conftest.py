@@ -11,6 +11,7 @@ from django.test import Client
 from portal.municipalities.enums import Role
 from portal.municipalities.models import Municipality
 from tests.factories.municipalities import MunicipalityFactory, PersonFactory
+from tests.helpers.databases import keep_copy
 
 
 @dataclass
@@ -45,7 +46,7 @@ _PEOPLE = {
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
     """The cast is made once; each test's changes to it are rolled back."""
     with django_db_blocker.unblock():
         places = {
@@ -58,6 +59,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
             )
         PersonFactory(email="outsider@example.org", first_name="outsider", last_name="Ek")
         get_user_model().objects.create_superuser("portal_admin@example.org", "en lång lösenfras", first_name="Portal")
+        yield keep_copy(tmp_path_factory.mktemp("database"))
+
+
+@pytest.fixture
+def database_copy(db, django_db_setup) -> str:
+    """The address of a database with the cast in it that other processes can open."""
+    return django_db_setup
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ def page_card(context, page: SharedPage, heading_level: int = 3) -> dict[str, An
     return {
         "title": page.title,
         "href": page.get_url(context.get("request")),
-        "eyebrow": page.municipality.short_name if page.municipality else "",
         "municipality": page.municipality,
         "summary": page.lesson if isinstance(page, LessonPage) else page.summary,
         "meta": _meta(page),

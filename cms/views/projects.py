@@ -15,6 +15,7 @@ from cms.forms import ProjectTextForm, RecordForm
 from cms.models import CollaborationPage
 from cms.services import projects
 from portal.core.services import ActionRefused
+from portal.core.views import posted
 from portal.municipalities.enums import Right
 from portal.municipalities.forms import CollaborationForm
 from portal.municipalities.models import Collaboration
@@ -41,7 +42,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 def project_edit(request: HttpRequest, slug: str) -> HttpResponse:
     collaboration = get_for(request.user, "manage", Collaboration, slug=slug)
-    form = CollaborationForm(request.POST or None, instance=collaboration)
+    form = CollaborationForm(posted(request), instance=collaboration)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Saved."))

@@ -3,7 +3,7 @@
 from functools import wraps
 
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 
@@ -20,3 +20,8 @@ def answers_when_busy(view):
             return response
 
     return wrapped
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """The form data of a POST, however empty, else None: an empty POST is a form with everything missing."""
+    return request.POST if request.method == "POST" else None

@@ -242,6 +242,11 @@ def _all_if_portal_administrator(user) -> QuerySet[Municipality]:
     return Municipality.objects.all() if viewer_for(user).is_portal_administrator else Municipality.objects.none()
 
 
+def _own_memberships(user) -> QuerySet[Membership]:
+    return Membership.objects.filter(person=user) if user.is_authenticated else Membership.objects.none()
+
+
+register_scope(Membership, "see own", _own_memberships)
 register_scope(Membership, "see", _with_right_on_municipality(Membership, Right.MANAGE_MEMBERS))
 register_scope(Membership, "manage", _with_right_on_municipality(Membership, Right.MANAGE_MEMBERS))
 register_scope(Invitation, "see", _with_right_on_municipality(Invitation, Right.MANAGE_MEMBERS))

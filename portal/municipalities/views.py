@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.services import ActionRefused
+from portal.core.views import posted
 from portal.municipalities.enums import Role
 from portal.municipalities.forms import (
     InvitationForm,
@@ -93,7 +94,7 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "unit": membership.unit_id,
         "occupational_group": membership.occupational_group_id,
     }
-    form = MembershipForm(request.POST or None, municipality=municipality, initial=initial)
+    form = MembershipForm(posted(request), municipality=municipality, initial=initial)
     if request.method == "POST":
         try:
             if "leave" in request.POST:
@@ -124,7 +125,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return render(request, "municipalities/invitation_gone.html", status=404)
     signed_in = request.user.is_authenticated
-    form = None if signed_in else NewAccountForm(request.POST or None)
+    form = None if signed_in else NewAccountForm(posted(request))
     error = ""
     if request.method == "POST":
         try:
@@ -162,7 +163,7 @@ def municipality_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 def municipality_create(request: HttpRequest) -> HttpResponse:
     _require_portal_administrator(request)
-    form = MunicipalityForm(request.POST or None, request.FILES or None)
+    form = MunicipalityForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         municipality = municipalities.create(**form.cleaned_data)
         messages.success(
@@ -178,7 +179,7 @@ def municipality_create(request: HttpRequest) -> HttpResponse:
 @never_cache
 def municipality_edit(request: HttpRequest, slug: str) -> HttpResponse:
     municipality = get_for(request.user, "manage", Municipality, slug=slug)
-    form = MunicipalityForm(request.POST or None, request.FILES or None, instance=municipality)
+    form = MunicipalityForm(posted(request), request.FILES or None, instance=municipality)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Saved."))

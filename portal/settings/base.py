@@ -93,7 +93,9 @@ TEMPLATES = [
 
 # --- Database ------------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'portal.sqlite3'}")}
+# An empty value, as in a fresh copy of .env.example, means the default.
+_database_url = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'portal.sqlite3'}"
+DATABASES = {"default": env.db_url_config(_database_url)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock when a transaction begins: with Django's default, two sign-ups that both
     # read first and write later fail with "database is locked" however long the time-out is.
@@ -158,7 +160,7 @@ ACCOUNT_SESSION_REMEMBER = None
 
 # --- Mail ----------------------------------------------------------------------------------------------------
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = env.email_url_config(env.str("EMAIL_URL", default="") or "consolemail://")
 globals().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Samlärande <noreply@samlarande.example>")

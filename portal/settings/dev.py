@@ -1,6 +1,5 @@
 """`make run`: safe defaults for one person's machine, nothing to configure. Never for a public address."""
 
-import os
 import secrets
 
 from .base import *
@@ -18,11 +17,15 @@ if not SECRET_KEY:
     SECRET_KEY = key_file.read_text().strip()
 
 DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+ALLOWED_HOSTS = ALLOWED_HOSTS or ["*"]
 SHOW_SENT_MAILS = True
-if "EMAIL_URL" not in os.environ:
+if not env.str("EMAIL_URL", default=""):
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # the outbox page shows what would have gone
 
 # Serves static files straight from the source tree: no collectstatic step before the first page.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+if "BASE_URL" not in env.ENVIRON:
+    BASE_URL = f"http://localhost:{env.str('PORT', default='8000')}"
+    WAGTAILADMIN_BASE_URL = BASE_URL

@@ -20,3 +20,6 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 LOGGING["root"]["level"] = "ERROR"
+if "DATABASE_URL" not in env.ENVIRON:
+    # Never the database of `make run`, even where a test forgets to ask for the test database.
+    DATABASES["default"]["NAME"] = str(DATA_DIR / "portal.sqlite3")

@@ -1,10 +1,15 @@
 """Events in lists, and the sentences that tell a person what happens next."""
 
+import re
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,6 +17,8 @@ from portal.events.enums import Availability, SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
 
 register = template.Library()
+
+_TIMES = re.compile(r"\d\d:\d\d–\d\d:\d\d")
 
 _TAG_KINDS = {
     Availability.OPEN: "success",
@@ -24,6 +31,12 @@ _STATE_KINDS = {
     SignUpState.WAITING: "info",
     SignUpState.OFFERED: "warning",
 }
+
+
+@register.filter
+def unbroken_times(text: str) -> SafeString:
+    """The text with every "09:00–12:00" kept on one line."""
+    return mark_safe(_TIMES.sub(r'<span class="no-wrap">\g<0></span>', escape(text)))  # noqa: S308 - escaped
 
 
 @register.simple_tag
@@ -43,15 +56,21 @@ def event_card(event: TrainingEvent, heading_level: int = 3) -> dict[str, Any]:
     return {
         "title": event.title,
         "href": event.get_absolute_url(),
-        "eyebrow": event.municipality.short_name,
         "municipality": event.municipality,
         "summary": event.summary,
-        "meta": [text for text in (event_dates(event), event_place(event)) if text],
-        "image": None,
+        "facts": [
+            (name, text)
+            for name, text in (("calendar", unbroken_times(capfirst(event_dates(event)))), (_place_icon(event), event_place(event)))
+            if text
+        ],
         "tag_label": seats_left(event) if availability == Availability.ALMOST_FULL else availability.label,
         "tag_kind": _TAG_KINDS.get(availability, "neutral"),
         "heading_level": heading_level,
     }
+
+
+def _place_icon(event: TrainingEvent) -> str:
+    return "globe" if event.format == "online" else "place"
 
 
 @register.simple_tag
@@ -117,3 +136,15 @@ def what_happens_next(sign_up: SignUp, position: int | None = None) -> str:
         SignUpState.CANCELLED: _("You gave up your seat. You can sign up again while sign-up is open."),
         SignUpState.EVENT_CANCELLED: _("The organiser has cancelled the event. You need not do anything."),
     }[sign_up.current_state]
+
+
+@register.simple_tag
+def event_trail(event: TrainingEvent) -> list[tuple[str, str]]:
+    """Breadcrumbs of an event's page."""
+    return [(_("Events"), reverse("event_list")), (event.title, "")]
+
+
+@register.simple_tag
+def my_trail(current: str) -> list[tuple[str, str]]:
+    """Breadcrumbs of a page under My pages."""
+    return [(_("My pages"), reverse("my_pages")), (current, "")]

@@ -16,7 +16,7 @@ from portal.core.views import answers_when_busy
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.services import calendar_files, sign_ups
 from portal.municipalities.models import Membership
-from portal.municipalities.permissions import get_for, visible
+from portal.municipalities.permissions import allowed, get_for, visible
 
 _ACTS = {
     "accept": (sign_ups.accept_offer, gettext_lazy("The seat is yours.")),
@@ -42,7 +42,7 @@ def my_pages(request: HttpRequest) -> HttpResponse:
         "offers": [e for e in coming if e.state == "offered"],
         "coming": [e for e in coming if e.state != "offered"],
         "earlier": earlier[::-1],
-        "memberships": Membership.objects.filter(person=request.user).with_roles(),
+        "memberships": allowed(request.user, "see own", Membership).with_roles(),
         "suggestions": _suggestions(request.user, now) if not coming else [],
     }
     return render(request, "events/my_pages.html", context)

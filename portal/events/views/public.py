@@ -85,7 +85,7 @@ def _show_event(request: HttpRequest, event: TrainingEvent, *, form=None, status
     own_sign_up = None
     municipality_ids: list[int] = []
     if request.user.is_authenticated:
-        own_sign_up = SignUp.objects.active().filter(event=event, person=request.user).first()
+        own_sign_up = visible(request.user, SignUp).active().filter(event=event).first()
         if own_sign_up is None and event.takes_sign_ups:
             municipality_ids = municipalities_to_sign_up_for(request.user, event)
     if form is None and municipality_ids:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.services import ActionRefused
-from portal.core.views import answers_when_busy
+from portal.core.views import answers_when_busy, posted
 from portal.events import exports
 from portal.events.forms import CancelEventForm, OccasionFormSet, TrainingEventForm, occasion_initial
 from portal.events.models import SignUp, TrainingEvent
@@ -84,7 +84,7 @@ def event_publish(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
     event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
-    form = CancelEventForm(request.POST or None)
+    form = CancelEventForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             told = training_events.cancel(event_id=event.pk, actor=request.user, reason=form.cleaned_data["reason"])
@@ -110,7 +110,7 @@ def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 def event_participants(request: HttpRequest, public_id: str) -> HttpResponse:
     event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
-    entries = list(_entries(event))
+    entries = list(_entries(request, event))
     waiting = sorted((e for e in entries if e.state == "waiting"), key=lambda entry: (entry.queued_at, entry.pk))
     context = {
         "event": event,
@@ -131,7 +131,7 @@ def event_export(request: HttpRequest, public_id: str, file_format: str) -> Http
     if file_format not in _FILES:
         raise Http404
     write, content_type = _FILES[file_format]
-    response = HttpResponse(write(_entries(event)), content_type=content_type)
+    response = HttpResponse(write(_entries(request, event)), content_type=content_type)
     name = slugify(event.title) or "deltagare"
     response["Content-Disposition"] = f'attachment; filename="{name}.{file_format}"'
     return response
@@ -143,8 +143,8 @@ def _edit(request: HttpRequest, event: TrainingEvent, *, initial: dict, is_new: 
         form, dates = _with_one_more_date(request, event)
         return render(request, "events/event_edit.html", {**context, "form": form, "dates": dates})
     occasions = [] if is_new else list(event.occasions.all())
-    form = TrainingEventForm(request.POST or None, instance=event, user=request.user, initial=initial)
-    dates = OccasionFormSet(request.POST or None, prefix="dates", initial=occasion_initial(occasions))
+    form = TrainingEventForm(posted(request), instance=event, user=request.user, initial=initial)
+    dates = OccasionFormSet(posted(request), prefix="dates", initial=occasion_initial(occasions))
     # Both are asked, so that everything that is wrong is said at once.
     if request.method == "POST" and all([form.is_valid(), dates.is_valid()]):
         try:
@@ -184,8 +184,8 @@ def _with_one_more_date(request: HttpRequest, event: TrainingEvent):
     return form, dates
 
 
-def _entries(event: TrainingEvent):
-    return SignUp.objects.filter(event=event).select_related("person", "municipality", "unit")
+def _entries(request: HttpRequest, event: TrainingEvent):
+    return allowed(request.user, "manage", SignUp).filter(event=event).select_related("person", "municipality", "unit")
 
 
 def _count_by_municipality(entries: list[SignUp]) -> list[tuple[str, int]]:

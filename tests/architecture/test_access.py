@@ -1,0 +1,95 @@
+"""Rules over the whole source and every address."""
+
+import ast
+import uuid
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.urls import get_resolver
+
+from tests.architecture.url_rules import NO_RULE_NEEDED, RULES
+from tests.factories.events import TrainingEventFactory, sign_up
+from tests.factories.municipalities import CollaborationFactory
+
+# Records with rules or people in them: views get them from the access module and in no other way.
+GUARDED = {"TrainingEvent", "EventOccasion", "SignUp", "SignUpChange", "Membership", "Invitation", "Collaboration"}
+VIEWS = sorted(
+    path
+    for package in ("portal", "cms", "search")
+    for path in (settings.BASE_DIR / package).rglob("*.py")
+    if path.stem == "views" or path.parent.name == "views"
+)
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: str(path.relative_to(settings.BASE_DIR)))
+def test_views_fetch_records_through_the_access_module(path: Path):
+    tree = ast.parse(path.read_text())
+
+    direct = [
+        f"{node.value.id}.{node.attr}, line {node.lineno}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("objects", "_default_manager")
+        and isinstance(node.value, ast.Name)
+        and node.value.id in GUARDED
+    ]
+
+    assert direct == []
+    assert "get_object_or_404" not in path.read_text() or path.parts[-2] == "notifications"
+
+
+def _names(patterns, prefix: str = "") -> set[str]:
+    names = set()
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            if not route.startswith(("redaktion/", "konto/", "dokument/")):
+                names |= _names(pattern.url_patterns, route)
+        else:
+            names.add(pattern.name)
+    return names
+
+
+def test_every_address_of_ours_has_a_reviewed_rule():
+    assert _names(get_resolver().url_patterns) - NO_RULE_NEEDED == set(RULES)
+
+
+@pytest.fixture
+def objects(cast) -> dict:
+    """B's things, one of each, for addresses to point at."""
+    event = TrainingEventFactory(municipality=cast.here, title="Kanariefågel", visibility="selected")
+    entry = sign_up(event, cast.staff_here)
+    membership = cast.staff_here.memberships.get()
+    from portal.municipalities.services import invitations
+
+    invitation = invitations.invite(
+        municipality=cast.here, email="ny@example.org", roles=[], invited_by=cast.municipality_admin
+    )
+    return {
+        "event": event.public_id,
+        "sign_up": entry.uid,
+        "membership": membership.pk,
+        "invitation": invitation.pk,
+        "collaboration": CollaborationFactory(lead=cast.here, title="Kanariefågel").slug,
+        "municipality": cast.here.slug,
+        "mail": uuid.uuid4(),
+    }
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", RULES)
+def test_an_address_answers_each_actor_as_its_rule_says(cast, client_of, objects, name, method):
+    rule = RULES[name]
+    path = rule.path.format(**objects)
+    expected = rule.get if method == "get" else rule.post
+
+    answers = {}
+    for actor in cast.actors():
+        response = getattr(client_of(actor), method)(path)
+        status = response.status_code
+        if status == 302 and response.headers["Location"].startswith("/konto/login/"):
+            status = "sign in"
+        answers[actor] = status
+
+    assert answers == {actor: expected.get(actor, expected["others"]) for actor in cast.actors()}

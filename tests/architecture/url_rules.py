@@ -1,0 +1,132 @@
+"""The reviewed rule of every address: what each actor gets on GET and on an empty POST.
+
+"sign in" stands for a redirect to signing in. The objects in the paths belong to the municipality "here" and are
+shared with nobody, so that "there" must find nothing. 404 where existence is private, 403 where the place is known.
+"""
+
+from dataclasses import dataclass
+
+# Wagtail's own addresses (the editor, the page tree) have tests of their own in tests/cms.
+NO_RULE_NEEDED = {None, "wagtail_serve"}
+
+Answers = dict[str, int | str]
+HERE = ("staff_here", "manager", "coordinator_here", "municipality_admin", "portal_admin")
+NOT_ALLOWED: Answers = {"others": 405}
+
+
+@dataclass(frozen=True)
+class Rule:
+    path: str
+    get: Answers
+    post: Answers
+
+
+def only(*actors: str, status: int | str, others: int | str, anonymous: int | str = "sign in") -> Answers:
+    """`status` for these actors, signing in for somebody who has not, `others` for everybody else."""
+    return {**dict.fromkeys(actors, status), "anonymous": anonymous, "others": others}
+
+
+EVERYBODY: Answers = {"others": 200}
+NOBODY: Answers = {"others": 404}
+MEMBERS_ONLY: Answers = {"anonymous": "sign in", "others": 200}
+KEEPER = ("coordinator_here", "portal_admin")
+KEEPERS = ("coordinator_here", "coordinator_there", "portal_admin")
+ADMIN = ("municipality_admin", "portal_admin")
+
+RULES: dict[str, Rule] = {
+    # Lists and search: open to everybody, each showing only what one may read.
+    "search": Rule("/sok/?q=kanariefågel", EVERYBODY, NOT_ALLOWED),
+    "course_list": Rule("/kurser/", EVERYBODY, NOT_ALLOWED),
+    "method_list": Rule("/metoder/", EVERYBODY, NOT_ALLOWED),
+    "lesson_list": Rule("/lardomar/", EVERYBODY, NOT_ALLOWED),
+    "conference_list": Rule("/konferenser/", EVERYBODY, NOT_ALLOWED),
+    "event_list": Rule("/tillfallen/", EVERYBODY, NOT_ALLOWED),
+    "municipality_colours": Rule("/kommunfarger.css", EVERYBODY, NOT_ALLOWED),
+    "picture": Rule("/media/images/finns-inte.jpg", NOBODY, NOT_ALLOWED),
+    # An event of "here", shared with nobody.
+    "event_detail": Rule("/tillfallen/{event}/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED),
+    "sign_up": Rule("/tillfallen/{event}/anmal/", NOT_ALLOWED, only(*HERE, status=400, others=404)),
+    # One's own pages; the sign-up is staff_here's.
+    "my_pages": Rule("/mina-sidor/", MEMBERS_ONLY, NOT_ALLOWED),
+    "my_sign_up": Rule(
+        "/mina-sidor/anmalan/{sign_up}/",
+        only("staff_here", status=200, others=404),
+        only("staff_here", status=409, others=404),
+    ),
+    "sign_up_calendar": Rule(
+        "/mina-sidor/anmalan/{sign_up}/kalender.ics", only("staff_here", status=200, others=404), NOT_ALLOWED
+    ),
+    # The coordinator's workspace.
+    "workspace": Rule("/arbetsyta/", only(*KEEPERS, "municipality_admin", status=200, others=403), NOT_ALLOWED),
+    "workspace_events": Rule("/arbetsyta/tillfallen/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
+    "event_create": Rule(
+        "/arbetsyta/tillfallen/nytt/",
+        only(*KEEPERS, status=200, others=403),
+        only(*KEEPERS, status=400, others=403),
+    ),
+    "event_participants": Rule("/arbetsyta/tillfallen/{event}/", only(*KEEPER, status=200, others=404), NOT_ALLOWED),
+    "event_edit": Rule(
+        "/arbetsyta/tillfallen/{event}/andra/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "event_publish": Rule(
+        "/arbetsyta/tillfallen/{event}/publicera/", NOT_ALLOWED, only(*KEEPER, status=302, others=404)
+    ),
+    "event_cancel": Rule(
+        "/arbetsyta/tillfallen/{event}/stall-in/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "event_export": Rule(
+        "/arbetsyta/tillfallen/{event}/deltagare.csv", only(*KEEPER, status=200, others=404), NOT_ALLOWED
+    ),
+    "project_list": Rule("/arbetsyta/projekt/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
+    "project_import": Rule(
+        "/arbetsyta/projekt/hamta/",
+        only(*KEEPERS, status=200, others=403),
+        only(*KEEPERS, status=400, others=403),
+    ),
+    "project_edit": Rule(
+        "/arbetsyta/projekt/{collaboration}/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    # Members and roles: the own municipality only.
+    "member_list": Rule(
+        "/arbetsyta/kommuner/{municipality}/medlemmar/", only(*ADMIN, status=200, others=404), NOT_ALLOWED
+    ),
+    "invite": Rule(
+        "/arbetsyta/kommuner/{municipality}/medlemmar/bjud-in/",
+        NOT_ALLOWED,
+        only(*ADMIN, status=400, others=404),
+    ),
+    "unit_create": Rule(
+        "/arbetsyta/kommuner/{municipality}/enheter/", NOT_ALLOWED, only(*ADMIN, status=302, others=404)
+    ),
+    "member_edit": Rule(
+        "/arbetsyta/medlem/{membership}/",
+        only(*ADMIN, status=200, others=404),
+        only(*ADMIN, status=302, others=404),
+    ),
+    "invitation_withdraw": Rule(
+        "/arbetsyta/inbjudan/{invitation}/ta-tillbaka/", NOT_ALLOWED, only(*ADMIN, status=302, others=404)
+    ),
+    "invitation": Rule("/inbjudan/inte-en-inbjudan/", NOBODY, NOBODY),
+    # The whole portal.
+    "municipality_list": Rule("/arbetsyta/kommuner/", only("portal_admin", status=200, others=403), NOT_ALLOWED),
+    "municipality_create": Rule(
+        "/arbetsyta/kommuner/ny/",
+        only("portal_admin", status=200, others=403),
+        only("portal_admin", status=400, others=403),
+    ),
+    "municipality_edit": Rule(
+        "/arbetsyta/kommuner/{municipality}/",
+        only("portal_admin", status=200, others=404),
+        only("portal_admin", status=400, others=404),
+    ),
+    # Development only: switched off wherever the settings do not say otherwise.
+    "sent_mails": Rule("/utveckling/mejl/", NOBODY, NOBODY),
+    "sent_mail": Rule("/utveckling/mejl/{mail}/", NOBODY, NOBODY),
+    "styleguide": Rule("/utveckling/komponenter/", NOBODY, NOT_ALLOWED),
+}
