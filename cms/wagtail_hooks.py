@@ -1,5 +1,7 @@
 """Walls and words in Wagtail's admin, where Wagtail itself does not separate one municipality from another."""
 
+from functools import wraps
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
@@ -7,8 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.urls import reports as report_urls
 from wagtail.models import Page
 from wagtail.permissions import page_permission_policy
+from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from cms.models import HomePage, MunicipalityPage, SharedPage
 
@@ -66,6 +70,21 @@ def only_what_is_ours(request, menu_items):
     """Documents are not offered yet; reports and help lead outside one's own section or to pages elsewhere."""
     hidden = {"documents"} if request.user.is_superuser else {"documents", "reports", "help"}
     menu_items[:] = [item for item in menu_items if item.name not in hidden]
+
+
+def _for_portal_administrators(view):
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not request.user.is_portal_administrator:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+# Wagtail's reports ask whether one may edit pages, not whose: the report on page types names the page of each
+# type that was edited last, drafts of other municipalities too.
+decorate_urlpatterns(report_urls.urlpatterns, _for_portal_administrators)
 
 
 @hooks.register("before_serve_document")

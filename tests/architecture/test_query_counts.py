@@ -1,0 +1,102 @@
+"""Pages ask the database the same number of questions with one item and with thirty."""
+
+import pytest
+
+from cms.models import HomePage, MunicipalityPage
+from portal.municipalities.enums import Visibility
+from portal.municipalities.models import Collaboration
+from tests.factories.cms import (
+    CollaborationPageFactory,
+    ConferencePageFactory,
+    CoursePageFactory,
+    LessonPageFactory,
+    MethodPageFactory,
+)
+from tests.factories.events import TrainingEventFactory, sign_up
+
+# Address → questions for somebody who is not signed in, and for a member.
+COUNTS = {
+    "/": (13, 17),
+    "/kurser/": (6, 10),
+    "/metoder/": (6, 10),
+    "/lardomar/": (6, 10),
+    "/konferenser/": (6, 10),
+    "/tillfallen/": (6, 10),
+    "/sok/?q=kanariefågel": (9, 13),
+    "/trelleborg/": (16, 20),
+    "/trelleborg/projektet/": (21, 25),
+    "/trelleborg/kursen/": (16, 20),
+    "/trelleborg/lardomen/": (14, 18),
+}
+MEMBER_COUNTS = {"/mina-sidor/": 11}
+COORDINATOR_COUNTS = {"/arbetsyta/": 11, "/arbetsyta/tillfallen/": 9, "/arbetsyta/tillfallen/{event}/": 10}
+
+
+def _add(cast, project: Collaboration, number: int) -> None:
+    shared = {"owner": cast.here, "visibility": Visibility.PUBLIC, "title": f"Kanariefågel {number}"}
+    for factory in (CoursePageFactory, MethodPageFactory, LessonPageFactory, ConferencePageFactory):
+        factory(**shared, collaboration=project)
+    CollaborationPageFactory(**shared)
+    sign_up(
+        TrainingEventFactory(municipality=cast.here, visibility=Visibility.PUBLIC, title=f"Kanariefågel {number}"),
+        cast.staff_here,
+    )
+
+
+@pytest.fixture(params=[1, 30])
+def portal_with(request, cast):
+    """One item of everything, or thirty."""
+    page = CollaborationPageFactory(owner=cast.here, visibility=Visibility.PUBLIC, title="Projektet")
+    shared = {"owner": cast.here, "visibility": Visibility.PUBLIC}
+    course = CoursePageFactory(**shared, title="Kursen", collaboration=page.collaboration)
+    LessonPageFactory(**shared, title="Lärdomen", collaboration=page.collaboration)
+    event = TrainingEventFactory(
+        municipality=cast.here, visibility=Visibility.PUBLIC, course=course.page_ptr, capacity=100
+    )
+    for number in range(request.param):
+        _add(cast, page.collaboration, number)
+        sign_up(event)
+    assert HomePage.objects.count() == 1
+    assert MunicipalityPage.objects.count() == 2
+    return event
+
+
+def _count(client, path: str, django_assert_max_num_queries) -> int:
+    client.get(path)
+    with django_assert_max_num_queries(200) as captured:
+        assert client.get(path).status_code == 200, path
+    return len(captured)
+
+
+def test_pages_cost_the_same_with_one_item_and_with_thirty(portal_with, client_of, django_assert_max_num_queries):
+    anonymous, member = client_of("anonymous"), client_of("staff_here")
+
+    counted = {
+        path: tuple(_count(client, path, django_assert_max_num_queries) for client in (anonymous, member))
+        for path in COUNTS
+    }
+
+    assert counted == COUNTS
+
+
+def test_own_pages_cost_the_same_with_one_sign_up_and_with_thirty(
+    portal_with, client_of, django_assert_max_num_queries
+):
+    client = client_of("staff_here")
+
+    counted = {path: _count(client, path, django_assert_max_num_queries) for path in MEMBER_COUNTS}
+
+    assert counted == MEMBER_COUNTS
+
+
+def test_the_workspace_costs_the_same_with_one_item_and_with_thirty(
+    portal_with, client_of, django_assert_max_num_queries
+):
+    client = client_of("coordinator_here")
+
+    counted = {
+        path: _count(client, path.format(event=portal_with.public_id), django_assert_max_num_queries)
+        for path in COORDINATOR_COUNTS
+    }
+
+    assert counted == COORDINATOR_COUNTS

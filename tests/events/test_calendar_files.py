@@ -1,0 +1,231 @@
+"""Calendar files as a calendar program reads them."""
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar
+
+from portal.events.models import SignUp
+from portal.events.services import calendar_files, sign_ups, training_events
+from portal.notifications.models import OutboxMessage
+from tests.factories.events import TrainingEventFactory, a_morning, sign_up
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+MEETING = "https://moten.example/rum/hemlig-kod"
+IN_JANUARY = datetime(2030, 1, 7, tzinfo=UTC)
+# Summer time begins on 31 March 2030.
+BEFORE_SUMMER_TIME = (datetime(2030, 3, 29, 9, tzinfo=STOCKHOLM), datetime(2030, 3, 29, 12, tzinfo=STOCKHOLM))
+IN_SUMMER_TIME = (datetime(2030, 4, 5, 9, tzinfo=STOCKHOLM), datetime(2030, 4, 5, 12, tzinfo=STOCKHOLM))
+
+
+def entries(text: str) -> list:
+    return Calendar.from_ical(text).walk("VEVENT")
+
+
+def facts(text: str) -> dict:
+    """What decides how a calendar takes the file: its method and, for each entry, id, sequence and status."""
+    calendar = Calendar.from_ical(text)
+    return {
+        "method": str(calendar["METHOD"]),
+        "entries": [(str(e["UID"]), int(e["SEQUENCE"]), str(e["STATUS"])) for e in calendar.walk("VEVENT")],
+    }
+
+
+def mailed_files(entry: SignUp) -> list[tuple[str, list[dict]]]:
+    """The calendar files a person got, mail by mail."""
+    rows = OutboxMessage.objects.filter(recipient=entry.person).order_by("pk")
+    return [(row.message, [facts(attachment["text"]) for attachment in row.attachments]) for row in rows]
+
+
+def unfolded(text: str) -> str:
+    return text.replace("\r\n ", "")
+
+
+def test_a_seat_is_a_confirmed_entry_with_everything_one_needs(cast):
+    event = TrainingEventFactory(
+        municipality=cast.here,
+        title="Laga mat på rester; steg 2, för kök",
+        summary="Åk dit. Ät gott.\nÖva.",
+        place="Köket på Östergatan",
+        address="Östergatan 1, Trelleborg",
+        contact_name="Åsa “Köket” Öberg; chef",
+        contact_email="asa@trelleborg.example",
+        occasions=[BEFORE_SUMMER_TIME],
+    )
+    entry = sign_up(event, now=IN_JANUARY)
+
+    text = calendar_files.for_sign_up(entry, now=IN_JANUARY)
+
+    calendar = Calendar.from_ical(text)
+    [item] = entries(text)
+    url = f"http://localhost:8000{event.get_absolute_url()}"
+    assert (calendar["METHOD"], calendar["VERSION"]) == ("PUBLISH", "2.0")
+    assert item["STATUS"] == "CONFIRMED"
+    assert item["SUMMARY"] == "Laga mat på rester; steg 2, för kök"
+    assert item["LOCATION"] == "Köket på Östergatan, Östergatan 1, Trelleborg"
+    assert item["DESCRIPTION"] == f"Åk dit. Ät gott.\nÖva.\n\n{url}"
+    assert item["URL"] == url
+    assert item["ORGANIZER"] == "mailto:asa@trelleborg.example"
+    assert item["ORGANIZER"].params["CN"] == "Åsa “Köket” Öberg; chef"
+    assert item["DTSTAMP"].dt == IN_JANUARY
+
+
+def test_times_are_swedish_clock_times_on_both_sides_of_summer_time(cast):
+    event = TrainingEventFactory(municipality=cast.here, occasions=[BEFORE_SUMMER_TIME, IN_SUMMER_TIME])
+
+    text = calendar_files.for_sign_up(sign_up(event, now=IN_JANUARY))
+
+    assert re.findall(r"^DT(?:START|END);.*$", unfolded(text).replace("\r", ""), re.MULTILINE) == [
+        "DTSTART;TZID=Europe/Stockholm:20300329T090000",
+        "DTEND;TZID=Europe/Stockholm:20300329T120000",
+        "DTSTART;TZID=Europe/Stockholm:20300405T090000",
+        "DTEND;TZID=Europe/Stockholm:20300405T120000",
+    ]
+    assert [item["DTSTART"].dt.astimezone(UTC).hour for item in entries(text)] == [8, 7]
+
+
+def test_the_file_carries_its_time_zone_with_both_offsets(cast):
+    event = TrainingEventFactory(municipality=cast.here, occasions=[BEFORE_SUMMER_TIME, IN_SUMMER_TIME])
+
+    text = calendar_files.for_sign_up(sign_up(event, now=IN_JANUARY))
+
+    [zone] = Calendar.from_ical(text).walk("VTIMEZONE")
+    # Read from the file alone, as a program without a time zone database does.
+    read = zone.to_tz(lookup_tzid=False)
+    assert zone["TZID"] == "Europe/Stockholm"
+    for moment, hours in ((datetime(2030, 3, 29, 9), 1), (datetime(2030, 4, 5, 9), 2), (datetime(2030, 11, 5, 9), 1)):  # noqa: DTZ001
+        assert read.utcoffset(moment).total_seconds() == hours * 3600
+
+
+def test_every_occasion_is_an_entry_of_its_own(cast):
+    event = TrainingEventFactory(municipality=cast.here, occasions=[a_morning(30), a_morning(37), a_morning(44)])
+
+    items = entries(calendar_files.for_sign_up(sign_up(event)))
+
+    assert [(item["DTSTART"].dt, item["DTEND"].dt) for item in items] == [a_morning(30), a_morning(37), a_morning(44)]
+    assert len({item["UID"] for item in items}) == 3
+
+
+def test_two_people_have_entries_of_their_own(cast):
+    event = TrainingEventFactory(municipality=cast.here)
+
+    items = [entries(calendar_files.for_sign_up(sign_up(event)))[0] for _number in range(2)]
+
+    assert items[0]["UID"] != items[1]["UID"]
+
+
+def test_the_same_entry_moves_and_goes_with_a_rising_sequence(cast):
+    event = TrainingEventFactory(municipality=cast.here, occasions=[a_morning(30), a_morning(37)])
+    entry = sign_up(event)
+    uids = [uid for uid, _sequence, _status in facts(calendar_files.for_sign_up(entry))["entries"]]
+    for days in (31, 32):
+        event.refresh_from_db()
+        training_events.save(event=event, occasions=[a_morning(days), a_morning(37)])
+    sign_ups.cancel(sign_up_id=entry.pk, actor=entry.person)
+
+    def of(method: str, sequence: int, status: str) -> list[dict]:
+        return [{"method": method, "entries": [(uid, sequence, status) for uid in uids]}]
+
+    assert mailed_files(entry) == [
+        ("events/confirmed", of("PUBLISH", 0, "CONFIRMED")),
+        ("events/changed", of("PUBLISH", 2, "CONFIRMED")),
+        ("events/changed", of("PUBLISH", 4, "CONFIRMED")),
+        ("events/cancelled", of("CANCEL", 5, "CANCELLED")),
+    ]
+
+
+def test_a_mail_says_its_files_method(cast):
+    event = TrainingEventFactory(municipality=cast.here)
+    entry = sign_up(event)
+    sign_ups.cancel(sign_up_id=entry.pk, actor=entry.person)
+
+    rows = OutboxMessage.objects.filter(recipient=entry.person).order_by("pk")
+
+    assert [(a["type"], a["name"][-4:]) for row in rows for a in row.attachments] == [
+        ("text/calendar; method=PUBLISH", ".ics"),
+        ("text/calendar; method=CANCEL", ".ics"),
+    ]
+
+
+def test_a_cancelled_event_leaves_the_calendars_of_those_with_a_seat(cast):
+    event = TrainingEventFactory(municipality=cast.here, capacity=1)
+    with_seat, waiting = sign_up(event), sign_up(event)
+    [(uid, _sequence, _status)] = facts(calendar_files.for_sign_up(with_seat))["entries"]
+
+    training_events.cancel(event_id=event.pk, actor=cast.coordinator_here, reason="Kursledaren är sjuk.")
+
+    assert mailed_files(with_seat)[-1] == (
+        "events/event_cancelled",
+        [{"method": "CANCEL", "entries": [(uid, 3, "CANCELLED")]}],
+    )
+    assert mailed_files(waiting) == [("events/waiting", []), ("events/event_cancelled", [])]
+
+
+def test_a_change_that_concerns_no_calendar_leaves_the_sequence(cast):
+    event = TrainingEventFactory(municipality=cast.here)
+    entry = sign_up(event)
+    event.refresh_from_db()
+    event.description = "Ta med förkläde."
+
+    training_events.save(event=event, occasions=[a_morning()])
+
+    assert [message for message, _files in mailed_files(entry)] == ["events/confirmed"]
+    entry.refresh_from_db()
+    assert facts(calendar_files.for_sign_up(entry))["entries"][0][1:] == (0, "CONFIRMED")
+
+
+def test_the_meeting_link_is_only_in_the_file_of_somebody_with_a_seat(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here, capacity=1, format="online", place="", meeting_url=MEETING)
+    with_seat, waiting = sign_up(event), sign_up(event)
+
+    def file_of(entry: SignUp) -> str:
+        return unfolded(client_of(entry.person).get(f"/mina-sidor/anmalan/{entry.uid}/kalender.ics").content.decode())
+
+    before = [MEETING in file_of(entry) for entry in (with_seat, waiting)]
+    sign_ups.cancel(sign_up_id=with_seat.pk, actor=with_seat.person)
+    offered = [MEETING in file_of(entry) for entry in (with_seat, waiting)]
+    sign_ups.accept_offer(sign_up_id=waiting.pk, actor=waiting.person)
+    accepted = [MEETING in file_of(entry) for entry in (with_seat, waiting)]
+
+    assert (before, offered, accepted) == ([True, False], [False, False], [False, True])
+
+
+def test_the_meeting_link_is_not_mailed_to_somebody_without_a_seat(cast):
+    event = TrainingEventFactory(municipality=cast.here, capacity=1, format="online", place="", meeting_url=MEETING)
+    with_seat, waiting = sign_up(event), sign_up(event)
+    sign_ups.cancel(sign_up_id=with_seat.pk, actor=with_seat.person)
+
+    told = {
+        row.message
+        for row in OutboxMessage.objects.filter(recipient__in=[with_seat.person, waiting.person])
+        if MEETING in row.text + row.html + "".join(unfolded(a["text"]) for a in row.attachments)
+    }
+
+    assert told == {"events/confirmed"}
+
+
+@pytest.mark.parametrize("title", ["Åsa äter ärter på ön " * 5, "å" * 120, "Rad\\n; , : “citat” 😀"])
+def test_long_and_odd_texts_are_folded_and_survive(cast, title):
+    event = TrainingEventFactory(municipality=cast.here, title=title)
+
+    text = calendar_files.for_sign_up(sign_up(event))
+
+    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
+    assert all("\n" not in line for line in text.split("\r\n"))
+    assert entries(text)[0]["SUMMARY"] == title.strip()
+
+
+def test_a_person_downloads_the_own_file_and_nobody_elses(cast, client_of):
+    entry = sign_up(TrainingEventFactory(municipality=cast.here, title="Laga mat på rester"), cast.staff_here)
+    path = f"/mina-sidor/anmalan/{entry.uid}/kalender.ics"
+
+    own = client_of("staff_here").get(path)
+    foreign = [client_of(actor).get(path) for actor in ("manager", "coordinator_here", "staff_there")]
+
+    assert own.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert own.headers["Content-Disposition"] == 'attachment; filename="laga-mat-pa-rester.ics"'
+    assert facts(own.content.decode()) == facts(calendar_files.for_sign_up(entry))
+    assert [answer.status_code for answer in foreign] == [404] * 3
+    assert not any(b"VCALENDAR" in answer.content or b"rester" in answer.content for answer in foreign)

@@ -1,0 +1,348 @@
+"""Events in the browser: sign-up, my sign-up and the coordinator's forms, with good and bad input."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from portal.events.models import EventOccasion, SignUp, TrainingEvent
+from portal.events.services import sign_ups
+from portal.municipalities.enums import Visibility
+from portal.municipalities.services import memberships
+from portal.notifications.models import OutboxMessage
+from tests.factories.cms import CoursePageFactory
+from tests.factories.events import TrainingEventFactory, a_morning, sign_up
+
+A_DAY = timezone.localdate() + timedelta(days=30)
+GOOD = {
+    "title": "Verkstad i köket",
+    "summary": "En förmiddag om svinn.",
+    "format": "on_site",
+    "place": "Kunskapshuset",
+    "capacity": "12",
+    "visibility": "internal",
+    "offer_hours": "48",
+    "dates-TOTAL_FORMS": "1",
+    "dates-INITIAL_FORMS": "0",
+    "dates-0-date": str(A_DAY),
+    "dates-0-starts": "09:00",
+    "dates-0-ends": "12:00",
+    "save": "1",
+}
+
+
+def form_token(html: str) -> str:
+    return re.search(r'name="form_token" value="([^"]+)"', html).group(1)
+
+
+def post_sign_up(client, event, for_municipality, **data):
+    path = f"/tillfallen/{event.public_id}/anmal/"
+    return client.post(path, {"municipality": for_municipality.pk, "form_token": uuid.uuid4(), **data})
+
+
+def test_three_taps_give_a_seat_and_a_page_with_what_happens_next(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here)
+    client = client_of("staff_here")
+    token = form_token(client.get(event.get_absolute_url()).content.decode())
+
+    answer = post_sign_up(client, event, cast.here, form_token=token)
+
+    entry = SignUp.objects.get()
+    assert (entry.person, entry.state, str(entry.form_token)) == (cast.staff_here, "confirmed", token)
+    assert answer.headers["Location"] == f"/mina-sidor/anmalan/{entry.uid}/"
+    assert f"{entry.uid}/kalender.ics" in client.get(answer.headers["Location"]).content.decode()
+
+
+def test_a_double_press_and_the_back_button_make_one_sign_up(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here)
+    client = client_of("staff_here")
+    token = form_token(client.get(event.get_absolute_url()).content.decode())
+
+    answers = [post_sign_up(client, event, cast.here, form_token=token) for _press in range(3)]
+
+    assert len({answer.headers["Location"] for answer in answers}) == 1
+    assert SignUp.objects.count() == 1
+    assert OutboxMessage.objects.count() == 1
+
+
+def test_a_second_form_for_the_same_event_is_refused_with_a_sentence(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here)
+    client = client_of("staff_here")
+    post_sign_up(client, event, cast.here)
+
+    answer = post_sign_up(client, event, cast.here)
+
+    assert answer.status_code == 409
+    assert SignUp.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "data", [{"municipality": ""}, {"municipality": "99999"}, {"municipality": "x"}, {"form_token": "x"}]
+)
+def test_a_sign_up_form_with_foreign_or_broken_ids_writes_nothing(cast, client_of, data):
+    event = TrainingEventFactory(municipality=cast.here)
+
+    answer = post_sign_up(client_of("staff_here"), event, cast.here, **data)
+
+    assert answer.status_code == 400
+    assert answer.context["form"].errors
+    assert SignUp.objects.count() == 0
+
+
+def test_a_member_of_two_municipalities_chooses_for_which(cast, client_of):
+    memberships.join(person=cast.staff_here, municipality=cast.there)
+    event = TrainingEventFactory(municipality=cast.here, visibility=Visibility.MEMBERS)
+
+    post_sign_up(client_of("staff_here"), event, cast.there)
+
+    assert SignUp.objects.get().municipality == cast.there
+
+
+def test_signing_up_for_a_municipality_one_does_not_belong_to_is_refused_at_the_field(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here, visibility=Visibility.MEMBERS)
+
+    answer = post_sign_up(client_of("staff_there"), event, cast.here)
+
+    assert answer.status_code == 400
+    assert list(answer.context["form"].errors) == ["municipality"]
+    assert SignUp.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"sign_up_closes_at": timezone.now() - timedelta(minutes=1)},
+        {"sign_up_opens_at": timezone.now() + timedelta(days=1)},
+        {"occasions": [a_morning(-2)]},
+    ],
+)
+def test_sign_up_outside_the_window_is_refused_with_a_sentence(cast, client_of, fields):
+    event = TrainingEventFactory(municipality=cast.here, **fields)
+
+    answer = post_sign_up(client_of("staff_here"), event, cast.here)
+
+    assert answer.status_code == 409
+    assert answer.context["form"].non_field_errors()
+    assert SignUp.objects.count() == 0
+
+
+def test_the_journey_from_the_waiting_list_to_the_seat(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here, capacity=1)
+    first = sign_up(event)
+    client = client_of("staff_here")
+    page = post_sign_up(client, event, cast.here).headers["Location"]
+    sign_ups.cancel(sign_up_id=first.pk, actor=first.person)
+
+    offered = client.get(page).content.decode()
+    client.post(page, {"act": "accept"})
+
+    assert 'value="accept"' in offered
+    assert SignUp.objects.get(person=cast.staff_here).state == "confirmed"
+
+
+def test_an_expired_offer_is_answered_with_a_sentence_and_nothing_changes(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here, capacity=1)
+    first, second = sign_up(event), sign_up(event, cast.staff_here)
+    sign_ups.cancel(sign_up_id=first.pk, actor=first.person)
+    SignUp.objects.filter(pk=second.pk).update(offer_expires_at=timezone.now() - timedelta(seconds=1))
+
+    answer = client_of("staff_here").post(f"/mina-sidor/anmalan/{second.uid}/", {"act": "accept"})
+
+    assert answer.status_code == 409
+    assert answer.context["error"]
+    assert SignUp.objects.get(pk=second.pk).state == "offered"
+
+
+@pytest.mark.parametrize("act", ["accept", "decline", "cancel"])
+def test_nobody_acts_on_somebody_elses_sign_up(cast, client_of, act):
+    entry = sign_up(TrainingEventFactory(municipality=cast.here), cast.staff_here)
+
+    answer = client_of("manager").post(f"/mina-sidor/anmalan/{entry.uid}/", {"act": act})
+
+    assert answer.status_code == 404
+    assert SignUp.objects.get(pk=entry.pk).state == "confirmed"
+
+
+def test_getting_a_sign_up_page_changes_nothing(cast, client_of):
+    entry = sign_up(TrainingEventFactory(municipality=cast.here), cast.staff_here)
+
+    client_of("staff_here").get(f"/mina-sidor/anmalan/{entry.uid}/?act=cancel")
+
+    assert SignUp.objects.get(pk=entry.pk).state == "confirmed"
+
+
+def test_the_title_of_a_course_one_may_not_read_is_not_told_by_its_event(cast, client_of):
+    course = CoursePageFactory(owner=cast.here, title="Hemlig kurs")
+    event = TrainingEventFactory(municipality=cast.here, visibility=Visibility.PUBLIC, course=course.page_ptr)
+
+    told = {
+        name for name in cast.actors()
+        if "Hemlig kurs" in client_of(name).get(event.get_absolute_url()).content.decode()
+    }  # fmt: skip
+
+    assert told == {"staff_here", "manager", "coordinator_here", "municipality_admin", "portal_admin"}
+
+
+def test_the_meeting_link_is_shown_only_to_somebody_with_a_seat(cast, client_of):
+    event = TrainingEventFactory(
+        municipality=cast.here, format="online", meeting_url="https://mote.example/rum", capacity=1
+    )
+    with_seat = sign_up(event, cast.staff_here)
+    waiting = sign_up(event, cast.manager)
+
+    shown = [
+        "mote.example/rum" in client_of(actor).get(path).content.decode()
+        for actor, path in [
+            ("staff_here", with_seat.get_absolute_url()),
+            ("manager", waiting.get_absolute_url()),
+            ("staff_here", event.get_absolute_url()),
+            ("manager", event.get_absolute_url()),
+        ]
+    ]
+
+    assert shown == [True, False, False, False]
+
+
+# --- The coordinator's forms -----------------------------------------------------------------------------------
+
+
+def create(client, cast, **changes):
+    return client.post("/arbetsyta/tillfallen/nytt/", {**GOOD, "municipality": cast.here.pk, **changes})
+
+
+def test_a_coordinator_creates_and_publishes_an_event(cast, client_of):
+    answer = create(
+        client_of("coordinator_here"), cast, publish="1", visibility="selected", shared_with=[cast.there.pk]
+    )
+
+    event = TrainingEvent.objects.get()
+    assert answer.headers["Location"] == f"/arbetsyta/tillfallen/{event.public_id}/"
+    assert (event.title, event.state, event.municipality, list(event.shared_with.all())) == (
+        "Verkstad i köket", "published", cast.here, [cast.there],
+    )  # fmt: skip
+    occasion = EventOccasion.objects.get()
+    assert [f"{timezone.localtime(moment):%F %H:%M}" for moment in (occasion.starts_at, occasion.ends_at)] == [
+        f"{A_DAY} 09:00",
+        f"{A_DAY} 12:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title": "x" * 300}, "title"),
+        ({"title": ""}, "title"),
+        ({"capacity": "0"}, "capacity"),
+        ({"capacity": "-5"}, "capacity"),
+        ({"capacity": "många"}, "capacity"),
+        ({"capacity": "99999999999999999999"}, "capacity"),
+        ({"visibility": "selected"}, "shared_with"),
+        ({"visibility": "alla"}, "visibility"),
+        ({"format": "online"}, "meeting_url"),
+        ({"format": "online", "meeting_url": "javascript:alert(1)"}, "meeting_url"),
+        ({"place": ""}, "place"),
+        ({"course": "1"}, "course"),
+        ({"sign_up_opens_at": "2030-01-02T10:00", "sign_up_closes_at": "2030-01-01T10:00"}, "__all__"),
+        ({"contact_email": "inte en adress"}, "contact_email"),
+    ],
+)
+def test_bad_input_is_said_at_the_field_and_writes_nothing(cast, client_of, changes, field):
+    answer = create(client_of("coordinator_here"), cast, **changes)
+
+    assert answer.status_code == 400
+    assert list(answer.context["form"].errors) == [field]
+    assert answer.context["form"]["summary"].value() == "En förmiddag om svinn."
+    assert TrainingEvent.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dates-0-ends": "08:00"},
+        {"dates-0-date": "31/12"},
+        {"dates-0-starts": "25:00"},
+        {"dates-0-date": ""},
+    ],
+)
+def test_bad_dates_are_said_in_their_row(cast, client_of, changes):
+    answer = create(client_of("coordinator_here"), cast, **changes)
+
+    assert answer.status_code == 400
+    assert answer.context["dates"].forms[0].errors or answer.context["dates"].non_form_errors()
+    assert TrainingEvent.objects.count() == 0
+
+
+def test_an_event_cannot_be_given_to_a_municipality_one_does_not_coordinate(cast, client_of):
+    answer = create(client_of("coordinator_here"), cast, municipality=cast.there.pk)
+
+    assert list(answer.context["form"].errors) == ["municipality"]
+    assert TrainingEvent.objects.count() == 0
+
+
+def test_emoji_stay_and_decomposed_letters_are_composed(cast, client_of):
+    create(client_of("coordinator_here"), cast, title="A\u030asa lagar 🍲", place="Ko\u0308ket")
+
+    event = TrainingEvent.objects.get()
+    assert (event.title, event.place) == ("Åsa lagar 🍲", "Köket")
+
+
+def test_one_more_date_keeps_what_was_filled_in_and_complains_of_nothing(cast, client_of):
+    answer = create(client_of("coordinator_here"), cast, title="", add_date="1")
+
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert "dates-1-date" in html
+    assert "En förmiddag om svinn." in html
+    assert 'role="alert"' not in html
+    assert TrainingEvent.objects.count() == 0
+
+
+def test_fewer_seats_than_taken_is_refused_at_the_field(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here, capacity=3)
+    for _number in range(2):
+        sign_up(event)
+
+    answer = client_of("coordinator_here").post(
+        f"/arbetsyta/tillfallen/{event.public_id}/andra/", {**GOOD, "capacity": "1", "dates-INITIAL_FORMS": "1"}
+    )
+
+    assert answer.status_code == 400
+    assert list(answer.context["form"].errors) == ["capacity"]
+    assert TrainingEvent.objects.get().capacity == 3
+
+
+def test_participants_of_another_municipalitys_event_are_never_shown(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here, visibility=Visibility.PUBLIC)
+    entry = sign_up(event, cast.staff_here)
+    paths = [
+        f"/arbetsyta/tillfallen/{event.public_id}/",
+        f"/arbetsyta/tillfallen/{event.public_id}/deltagare.csv",
+        f"/arbetsyta/tillfallen/{event.public_id}/deltagare.xlsx",
+        event.get_absolute_url(),
+        "/arbetsyta/tillfallen/",
+        "/arbetsyta/",
+    ]
+
+    seen = [
+        path
+        for path in paths
+        if entry.person.email in client_of("coordinator_there").get(path).content.decode("latin-1")
+    ]
+
+    assert seen == []
+
+
+def test_cancelling_needs_a_reason_and_shows_it_to_those_who_signed_up(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here)
+    entry = sign_up(event, cast.staff_here)
+    coordinator = client_of("coordinator_here")
+    path = f"/arbetsyta/tillfallen/{event.public_id}/stall-in/"
+
+    without = coordinator.post(path, {"reason": " "})
+    coordinator.post(path, {"reason": "Kursledaren är sjuk."})
+
+    assert (without.status_code, list(without.context["form"].errors)) == (400, ["reason"])
+    assert TrainingEvent.objects.get().state == "cancelled"
+    assert "Kursledaren är sjuk." in client_of("staff_here").get(entry.get_absolute_url()).content.decode()
