@@ -1,8 +1,9 @@
-from django.core.exceptions import ValidationError
+from django import forms
 from django.db import models
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
+from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
@@ -29,6 +30,18 @@ class SharedPageQuerySet(PageQuerySet):
 
 
 SharedPageManager = PageManager.from_queryset(SharedPageQuerySet)
+
+
+class SharedPageForm(WagtailAdminPageForm):
+    """What holds between fields. Asked of the form: the model's own `clean` runs before lists are in place."""
+
+    def clean(self):
+        data = super().clean()
+        if data.get("visibility") == Visibility.SELECTED and not (
+            data.get("shared_with") or data.get("shared_with_collaborations")
+        ):
+            self.add_error("shared_with", _("Choose at least one municipality or collaboration."))
+        return data
 
 
 class SharedPage(Page):
@@ -77,27 +90,24 @@ class SharedPage(Page):
     objects = SharedPageManager()
 
     is_creatable = False
+    base_form_class = SharedPageForm
     # Visibility takes the place of Wagtail's own privacy setting: two walls would mean two answers.
     private_page_options = []
     content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("image")]
     about_panels = [
-        FieldPanel("topics"),
-        FieldPanel("occupational_groups"),
+        FieldPanel("topics", widget=forms.CheckboxSelectMultiple),
+        FieldPanel("occupational_groups", widget=forms.CheckboxSelectMultiple),
         MultiFieldPanel([FieldPanel("contact_name"), FieldPanel("contact_email")], heading=_("Contact")),
     ]
     sharing_panels = [
-        FieldPanel("visibility"),
-        FieldPanel("shared_with"),
-        FieldPanel("shared_with_collaborations"),
+        FieldPanel("visibility", widget=forms.RadioSelect),
+        FieldPanel("shared_with", widget=forms.CheckboxSelectMultiple),
+        FieldPanel("shared_with_collaborations", widget=forms.CheckboxSelectMultiple),
     ]
 
     def clean(self):
         super().clean()
         self.title = " ".join(normalise_text(self.title).split())
-        if self.visibility == Visibility.SELECTED and not (
-            self.shared_with.all() or self.shared_with_collaborations.all()
-        ):
-            raise ValidationError({"shared_with": _("Choose at least one municipality or collaboration.")})
 
     def save(self, *args, **kwargs):
         # Derived from the tree every time: a page that was moved or copied belongs where it stands.

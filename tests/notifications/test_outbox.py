@@ -16,6 +16,8 @@ from portal.notifications.tasks import send_message, sweep_outbox
 from tests.factories.events import TrainingEventFactory, a_morning, sign_up
 from tests.helpers import mail_servers
 
+pytestmark = pytest.mark.django_db
+
 NOW = timezone.now()
 
 
@@ -65,11 +67,14 @@ def test_a_mail_is_sent_after_the_commit_of_what_it_tells_of(entry, mailoutbox, 
 
 
 def test_a_mail_is_gone_with_the_transaction_that_is_rolled_back(entry, mailoutbox, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            queue(entry)
-            raise ZeroDivisionError
-        outbox.sweep()
+    @transaction.atomic
+    def fail_after_queueing():
+        queue(entry)
+        raise ZeroDivisionError
+
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError):
+        fail_after_queueing()
+    outbox.sweep()
 
     assert list(OutboxMessage.objects.all()) == []
     assert mailoutbox == []
@@ -114,7 +119,7 @@ def test_line_breaks_in_a_subject_become_spaces(mailoutbox):
 
     [message] = mailoutbox
     sent = as_sent(message)
-    assert sent["Subject"] == "Ny tid Bcc: spion@example.org X-Ond: ja"
+    assert sent["Subject"].strip() == "Ny tid Bcc: spion@example.org X-Ond: ja"
     assert (sent["Bcc"], sent["X-Ond"]) == (None, None)
     assert message.recipients() == ["asa@trelleborg.example"]
 
@@ -134,8 +139,8 @@ def test_a_mail_is_sent_as_text_and_html_with_a_stable_id(entry, mailoutbox):
     assert sent["Message-ID"] == f"<{row.uid}@samlarande>"
     assert sent["Auto-Submitted"] == "auto-generated"
     assert sent["To"] == entry.person.email
-    assert sent["Subject"] == row.subject
-    assert "Laga mat på rester" in sent["Subject"]
+    assert sent["Subject"].strip() == row.subject
+    assert row.subject.endswith("Laga mat på rester")
     assert [part.get_content_type() for part in sent.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     assert sent.get_body(("plain",)).get_content() == row.text
     assert sent.get_body(("html",)).get_content().strip() == row.html

@@ -60,7 +60,10 @@ def event_card(event: TrainingEvent, heading_level: int = 3) -> dict[str, Any]:
         "summary": event.summary,
         "facts": [
             (name, text)
-            for name, text in (("calendar", unbroken_times(capfirst(event_dates(event)))), (_place_icon(event), event_place(event)))
+            for name, text in (
+                ("calendar", unbroken_times(capfirst(event_dates(event)))),
+                (_place_icon(event), event_place(event)),
+            )
             if text
         ],
         "tag_label": seats_left(event) if availability == Availability.ALMOST_FULL else availability.label,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from email.message import MIMEPart
+from email.mime.text import MIMEText
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -185,12 +185,10 @@ def _as_email(row: OutboxMessage) -> EmailMultiAlternatives:
     return email
 
 
-def _as_part(attachment: dict) -> MIMEPart:
-    """A text attachment as UTF-8; Django would drop the parameters (method=REQUEST) of a calendar part."""
-    part = MIMEPart()
-    maintype_subtype, *parameters = [piece.strip() for piece in attachment["type"].split(";")]
-    subtype = maintype_subtype.split("/", 1)[1]
-    part.set_content(attachment["text"], subtype=subtype, charset="utf-8", cte="base64")
+def _as_part(attachment: dict) -> MIMEText:
+    """A text attachment as UTF-8; attached by name, Django would drop the parameters (method=…) of a calendar part."""
+    content_type, *parameters = [piece.strip() for piece in attachment["type"].split(";")]
+    part = MIMEText(attachment["text"], content_type.split("/", 1)[1], "utf-8")
     for parameter in parameters:
         name, value = parameter.split("=", 1)
         part.set_param(name, value)
