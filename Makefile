@@ -35,6 +35,7 @@ fmt: install-dev ## format the code
 
 messages: install-dev ## collect the texts to translate (needs gettext)
 	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python manage.py makemessages --locale sv --no-location --no-wrap --ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*'
+	@sed -i '/^"POT-Creation-Date/d' portal/locale/*/LC_MESSAGES/django.po
 
 lock: ## write the locked versions anew from pyproject.toml
 	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-header --no-annotate --output-file .requirements/run.txt pyproject.toml

@@ -3,6 +3,8 @@ from django.urls import path
 from cms.views import frame, lists, projects, workspace
 
 urlpatterns = [
+    # Signing in to the editor is signing in to the portal. Before Wagtail's own addresses in portal/urls.py.
+    path("redaktion/login/", frame.editor_sign_in, name="editor_sign_in"),
     path("kurser/", lists.page_list, {"kind": "course"}, name="course_list"),
     path("metoder/", lists.page_list, {"kind": "method"}, name="method_list"),
     path("lardomar/", lists.page_list, {"kind": "lesson"}, name="lesson_list"),

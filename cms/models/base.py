@@ -89,6 +89,10 @@ class SharedPage(Page):
 
     objects = SharedPageManager()
 
+    class Meta:
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
+
     is_creatable = False
     base_form_class = SharedPageForm
     # Visibility takes the place of Wagtail's own privacy setting: two walls would mean two answers.

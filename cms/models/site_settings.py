@@ -11,7 +11,7 @@ class PortalSettings(BaseSiteSetting):
 
     name = LineField(_("the portal’s name"), max_length=60, default="Samlärande")
     tagline = LineField(_("in one line"), max_length=160, default="Kommuner delar det de lär sig")
-    contact_email = models.EmailField(_("contact’s e-mail"), blank=True)
+    contact_email = models.EmailField(_("the portal’s e-mail address"), blank=True)
 
     class Meta:
         verbose_name = _("portal settings")

@@ -4,10 +4,13 @@ import mimetypes
 import re
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import cache_control
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET
 
 from portal.municipalities.models import Municipality
@@ -24,6 +27,17 @@ def municipality_colours(request: HttpRequest) -> HttpResponse:
         for m in Municipality.objects.only("slug", "accent_colour")
     ]
     return HttpResponse("\n".join(lines), content_type="text/css; charset=utf-8")
+
+
+@require_GET
+@never_cache
+def editor_sign_in(request: HttpRequest) -> HttpResponse:
+    """Where the editor sends those it does not let in: to the portal's sign-in, or a plain no when signed in."""
+    if request.user.is_authenticated:
+        # The editor's own message in English would show on the next page.
+        list(messages.get_messages(request))
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next", "/redaktion/"))
 
 
 @require_GET

@@ -50,6 +50,8 @@ class User(GuardianUserMixin, AbstractUser):
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="one_account_per_address")]
         ordering = ["last_name", "first_name", "pk"]
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email

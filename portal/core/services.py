@@ -1,4 +1,10 @@
-"""What every service shares: how it says no."""
+"""What every service shares: how it says no, and how it writes a moment."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 
 class ActionRefused(Exception):
@@ -13,3 +19,14 @@ class ActionRefused(Exception):
         self.message = str(message)
         self.code = code
         self.field = field
+
+
+def moment_text(value: datetime | None, *, weekday: bool = False) -> str:
+    """An aware datetime as people say it, in Swedish time: "3 december kl. 09:00"; "" for None."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    day = date_format(
+        local, ("l " if weekday else "") + ("j F" if local.year == timezone.localdate().year else "j F Y")
+    )
+    return _("%(day)s at %(time)s") % {"day": day, "time": f"{local:%H:%M}"}

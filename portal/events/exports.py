@@ -41,7 +41,7 @@ def participant_state(entry: SignUp) -> str:
         "offered": _("Offered a seat"),
         "declined": _("Declined"),
         "lapsed": _("Offer ran out"),
-        "cancelled": _("Cancelled"),
+        "cancelled": _("Has cancelled"),
         "event_cancelled": _("Event cancelled"),
     }[entry.state]
 

@@ -129,8 +129,22 @@ class OccasionForm(forms.Form):
         )
 
 
+class BaseOccasionFormSet(forms.BaseFormSet):
+    default_error_messages = {
+        **forms.BaseFormSet.default_error_messages,
+        "too_few_forms": _("Give at least one date."),
+    }
+
+
 OccasionFormSet = forms.formset_factory(
-    OccasionForm, extra=0, min_num=1, validate_min=True, can_delete=True, max_num=40, absolute_max=60
+    OccasionForm,
+    formset=BaseOccasionFormSet,
+    extra=0,
+    min_num=1,
+    validate_min=True,
+    can_delete=True,
+    max_num=40,
+    absolute_max=60,
 )
 
 

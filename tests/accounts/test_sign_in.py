@@ -215,7 +215,7 @@ def test_the_editors_door_leads_to_the_portals_sign_in(cast, client):
     direct = client.get("/redaktion/login/?next=/redaktion/pages/")
     browser, answer = sign_in("coordinator_here@example.org", next="/redaktion/pages/")
 
-    assert chain[-1] == ("/konto/login/?next=%2Fredaktion%2F", 302) or chain[-1][0] == "/konto/login/?next=/redaktion/"
+    assert chain[-1][0].replace("%2F", "/") == "/konto/login/?next=/redaktion/"
     assert direct.status_code in (301, 302)
     assert direct.headers["Location"] == "/konto/login/?next=/redaktion/pages/"
     assert answer.headers["Location"] == "/redaktion/pages/"

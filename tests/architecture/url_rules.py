@@ -125,6 +125,8 @@ RULES: dict[str, Rule] = {
         only("portal_admin", status=200, others=404),
         only("portal_admin", status=400, others=404),
     ),
+    # The editor's door: whoever is signed in and sent here may not enter.
+    "editor_sign_in": Rule("/redaktion/login/", {"anonymous": "sign in", "others": 403}, NOT_ALLOWED),
     # Development only: switched off wherever the settings do not say otherwise.
     "sent_mails": Rule("/utveckling/mejl/", NOBODY, NOBODY),
     "sent_mail": Rule("/utveckling/mejl/{mail}/", NOBODY, NOBODY),

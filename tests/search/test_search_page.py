@@ -11,7 +11,7 @@ from portal.knowledge.models import Topic
 from tests.factories.cms import ConferencePageFactory, CoursePageFactory, LessonPageFactory, StandardPageFactory
 from tests.factories.events import TrainingEventFactory
 
-FUZZED = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZED = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def look(client, **asked) -> BeautifulSoup:
@@ -53,9 +53,7 @@ def test_a_member_it_is_shared_with_finds_all_four(food_waste, client_of):
     page = look(client_of("staff_there"), q="mindre matsvinn")
 
     assert len(hits(page)) == 4
-    assert tabs(page) == {"Allt": 4, "Kurser": 1, "Utbildningstillfällen": 1, "Lärdomar": 1, "Konferenser": 1} or (
-        sorted(tabs(page).values()) == [1, 1, 1, 1, 4]
-    )
+    assert tabs(page) == {"Allt": 4, "Kurser": 1, "Utbildningstillfällen": 1, "Lärdomar": 1, "Konferenser": 1}
 
 
 def test_a_hit_shows_its_kind_its_municipality_and_leads_to_its_page(cast, client):
@@ -74,19 +72,19 @@ def test_matches_are_marked_and_html_stays_text(cast, client):
         owner=cast.here,
         visibility="public",
         title="<script>alert('titel')</script> matsvinn",
-        summary="&lt;script&gt;alert('text')&lt;/script&gt; Väg <b>matsvinnet</b> & \"lär\".",
-        body=[("paragraph", "<p>&lt;img src=x onerror=alert(1)&gt; matsvinn</p>")],
+        summary="&lt;script&gt;alert('text')&lt;/script&gt; Väg <b>matsvinn</b> & \"lär\".",
+        body=[("paragraph", "<p>&lt;img src=x onerror=alert(1)&gt; kockarna</p>")],
     )
 
-    answer = client.get("/sok/", {"q": "matsvinn <script>alert('fråga')</script>"})
+    answer = client.get("/sok/", {"q": "kock matsvinn <script>alert('fråga')</script>"})
 
     content = answer.content.decode()
     page = BeautifulSoup(content, "html.parser")
     assert "<script>alert" not in content
     assert "<img src=x" not in content
     assert hits(page) == ["<script>alert('titel')</script> matsvinn"]
-    assert {"matsvinnet", "matsvinn"} <= {mark.get_text() for mark in page.select(".search-hit mark")}
-    assert page.select_one("main input[name=q]")["value"] == "matsvinn <script>alert('fråga')</script>"
+    assert {"kockarna", "matsvinn"} <= {mark.get_text() for mark in page.select(".search-hit mark")}
+    assert page.select_one("main input[name=q]")["value"] == "kock matsvinn <script>alert('fråga')</script>"
 
 
 def test_filters_stand_in_the_address_and_narrow_the_hits(cast, client):
@@ -131,7 +129,8 @@ def test_nothing_asked_and_nothing_found_say_so(cast, client):
 
     assert hits(nothing_asked) == hits(nothing_found) == []
     assert "mindre matsvinn" in nothing_asked.select_one("main").get_text()
-    assert "Inga träffar" in nothing_found.select_one("main").get_text() or nothing_found.select_one(".empty-state")
+    assert nothing_found.select_one(".empty-state") is not None
+    assert "Kanariefågel" not in str(nothing_found)
 
 
 def test_a_word_with_its_ring_apart_finds_the_same(cast, client):
@@ -149,12 +148,11 @@ ODD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
-def test_odd_questions_are_answered(food_waste, client, text):
-    answer = client.get("/sok/", {"q": text})
+def test_odd_questions_are_answered(food_waste, client):
+    answers = {text[:30]: client.get("/sok/", {"q": text}) for text in ODD}
 
-    assert answer.status_code == 200
-    assert "Kurs: mindre matsvinn" not in answer.content.decode()
+    assert {text: a.status_code for text, a in answers.items() if a.status_code != 200} == {}
+    assert not any("Kurs: mindre matsvinn" in answer.content.decode() for answer in answers.values())
 
 
 @FUZZED
@@ -169,13 +167,17 @@ def test_any_text_in_any_field_is_answered_with_what_is_public(food_waste, clien
     assert "Kurs: mindre matsvinn" not in answer.content.decode()
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "abc", "99999", "", "1.5", "1e3", "١", "9" * 400])
-def test_a_page_number_that_is_none_shows_the_first_page(food_waste, client, number):
-    assert hits(look(client, q="matsvinn", page=number)) == hits(look(client, q="matsvinn"))
+def test_a_page_number_that_is_none_shows_the_first_page(food_waste, client):
+    numbers = ["0", "-1", "abc", "99999", "", "1.5", "1e3", "١", "²", "9" * 400]
+
+    shown = {number[:9]: hits(look(client, q="matsvinn", page=number)) for number in numbers}
+
+    assert shown == dict.fromkeys(shown, hits(look(client, q="matsvinn")))
+    assert len(shown) == len(numbers)
 
 
 def test_the_pages_of_hits_lead_to_each_other_and_keep_the_question(cast, client):
-    for number in range(25):
+    for number in range(22):
         StandardPageFactory(owner=cast.here, title=f"Matsvinn {number}", visibility="public")
 
     first = look(client, q="matsvinn", kind="page")
@@ -183,21 +185,20 @@ def test_the_pages_of_hits_lead_to_each_other_and_keep_the_question(cast, client
     second = BeautifulSoup(following.content.decode(), "html.parser")
     back = client.get("/sok/" + second.select_one("a[rel=prev]")["href"])
 
-    assert (len(hits(first)), len(hits(second))) == (20, 5)
-    assert set(hits(first)) | set(hits(second)) == {f"Matsvinn {number}" for number in range(25)}
+    assert (len(hits(first)), len(hits(second))) == (20, 2)
+    assert set(hits(first)) | set(hits(second)) == {f"Matsvinn {number}" for number in range(22)}
     assert second.select_one("a[rel=next]") is None
     assert hits(BeautifulSoup(back.content.decode(), "html.parser")) == hits(first)
 
 
-@pytest.mark.parametrize("actor", ["anonymous", "staff_there"])
-def test_a_search_costs_the_same_queries_with_3_and_30_hits(cast, client_of, actor, django_assert_num_queries):
-    client = client_of(actor)
-    queries = {"anonymous": 20, "staff_there": 24}[actor]
+def test_a_search_costs_the_same_queries_with_3_and_30_hits(cast, client_of, django_assert_num_queries):
+    clients = [(client_of("anonymous"), 9), (client_of("staff_there"), 13)]
 
-    for upto in (3, 30):
-        for number in range(upto):
-            StandardPageFactory(owner=cast.here, title=f"Matsvinn {upto} {number}", visibility="public")
-        client.get("/sok/", {"q": "matsvinn"})
-        with django_assert_num_queries(queries):
-            answer = client.get("/sok/", {"q": "matsvinn"})
-        assert answer.context["results"].total >= upto
+    for start, count in ((0, 3), (3, 30)):
+        for number in range(start, count):
+            StandardPageFactory(owner=cast.here, title=f"Matsvinn {number}", visibility="public")
+        for client, queries in clients:
+            client.get("/sok/", {"q": "matsvinn"})
+            with django_assert_num_queries(queries):
+                answer = client.get("/sok/", {"q": "matsvinn"})
+            assert answer.context["results"].total == count

@@ -6,6 +6,7 @@ unknown kind or icon when it is rendered. Templates: ``templates/components/<nam
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from math import cos, pi, sin
 from typing import Any
 
@@ -17,6 +18,8 @@ from django.template.loader import render_to_string
 from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+
+from portal.core.services import moment_text
 
 register = template.Library()
 
@@ -284,3 +287,14 @@ def steps(items: Iterable[Mapping[str, Any]], heading_level: int = 3) -> dict[st
         ],
         "heading_level": _heading_level(heading_level),
     }
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """A day and a time of day as people say it."""
+    return moment_text(value)
+
+
+@register.filter
+def moment_with_weekday(value: datetime | None) -> str:
+    return moment_text(value, weekday=True)

@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from portal.core.services import ActionRefused
+from portal.core.services import ActionRefused, moment_text
 from portal.events.enums import Availability, EventState, SignUpState
 from portal.events.models import SignUp, SignUpChange, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
@@ -183,8 +182,8 @@ def _refuse_unless_open(event: TrainingEvent, now: datetime) -> None:
         Availability.DRAFT: _("The event is not published yet."),
         Availability.CANCELLED: _("The event is cancelled."),
         Availability.PAST: _("The event has taken place."),
-        Availability.CLOSED: _("Sign-up closed %(when)s.") % {"when": _moment(event.closes_at)},
-        Availability.NOT_YET_OPEN: _("Sign-up opens %(when)s.") % {"when": _moment(event.sign_up_opens_at)},
+        Availability.CLOSED: _("Sign-up closed %(when)s.") % {"when": moment_text(event.closes_at)},
+        Availability.NOT_YET_OPEN: _("Sign-up opens %(when)s.") % {"when": moment_text(event.sign_up_opens_at)},
     }
     if availability in sentences:
         raise ActionRefused(sentences[availability], code=availability.value)
@@ -201,7 +200,7 @@ def _refuse_unless_offered(entry: SignUp, event: TrainingEvent, now: datetime) -
                 "The offer ran out %(when)s, and the seat has gone to the next in line. You can sign up again to "
                 "join the waiting list."
             )
-            % {"when": _moment(entry.offer_expires_at)},
+            % {"when": moment_text(entry.offer_expires_at)},
             code="offer_lapsed",
         )
     if entry.state != SignUpState.OFFERED:
@@ -257,7 +256,3 @@ def _change(entry: SignUp, event: TrainingEvent, to_state: SignUpState, *, actor
 
 def _announce_seats(event: TrainingEvent) -> None:
     seats_changed.send(sender=TrainingEvent, event=event)
-
-
-def _moment(value: datetime | None) -> str:
-    return date_format(timezone.localtime(value), "j F Y H:i") if value else ""

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.core.services import moment_text
 from portal.events.enums import Availability, SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
 
@@ -127,16 +128,15 @@ def what_happens_next(sign_up: SignUp, position: int | None = None) -> str:
             ) % {"position": position}
         return _("You are on the waiting list. When a seat is free and it is your turn, you get a mail.")
     if sign_up.state == SignUpState.OFFERED:
-        deadline = timezone.localtime(sign_up.offer_expires_at)
         return _("A seat is held for you until %(when)s. Take it or decline it before then.") % {
-            "when": date_format(deadline, "l j F H:i")
+            "when": moment_text(sign_up.offer_expires_at, weekday=True)
         }
     return {
         SignUpState.DECLINED: _("You declined the seat. You can sign up again while sign-up is open."),
         SignUpState.LAPSED: _(
             "You did not answer in time, and the seat went to the next in line. You can sign up again."
         ),
-        SignUpState.CANCELLED: _("You gave up your seat. You can sign up again while sign-up is open."),
+        SignUpState.CANCELLED: _("You have cancelled. You can sign up again while sign-up is open."),
         SignUpState.EVENT_CANCELLED: _("The organiser has cancelled the event. You need not do anything."),
     }[sign_up.current_state]
 

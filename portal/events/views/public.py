@@ -2,14 +2,12 @@
 
 import uuid
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from wagtail.models import Page
@@ -75,9 +73,6 @@ def sign_up(request: HttpRequest, public_id: str) -> HttpResponse:
         form.add_error(refusal.field or None, refusal.message)
         event.refresh_from_db()
         return _show_event(request, event, form=form, status=409)
-    messages.success(
-        request, _("You are signed up.") if entry.state == "confirmed" else _("You are on the waiting list.")
-    )
     return redirect(entry)
 
 

@@ -181,6 +181,7 @@ def _with_one_more_date(request: HttpRequest, event: TrainingEvent):
     for part in (form, *dates.forms):
         part._errors = ErrorDict()  # nothing is checked yet: a half-filled form is no mistake
         part.cleaned_data = {}
+    dates._non_form_errors = dates.error_class()
     return form, dates
 
 
