@@ -44,7 +44,7 @@ def entry_for_page(page: SharedPage) -> EntryContent | None:
 
 
 def _texts(page: SharedPage) -> list[str]:
-    texts = [topic.name for topic in page.topics.all()] + [group.name for group in page.occupational_groups.all()]
+    texts: list[str] = []
     if isinstance(page, LessonPage):
         texts += [page.lesson, *(text for _heading, text in page.sections)]
     if isinstance(page, CoursePage):
@@ -58,6 +58,9 @@ def _texts(page: SharedPage) -> list[str]:
         texts += [project.title, project.diary_number or "", project.region, project.owner_name]
     if hasattr(page, "body"):
         texts += _of_stream(page.body)
+    # Last, so that the passage shown with a hit is prose rather than a row of names.
+    texts += [topic.name for topic in page.topics.all()]
+    texts += [group.name for group in page.occupational_groups.all()]
     return texts
 
 
