@@ -4,10 +4,10 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from wagtail.signals import page_published, page_slug_changed, page_unpublished
 
-from cms.models import SharedPage
+from cms.models import CollaborationPage, SharedPage
 from portal.events.models import TrainingEvent
 from portal.events.signals import training_event_saved
-from portal.municipalities.signals import sharing_changed
+from portal.municipalities.signals import collaboration_changed, sharing_changed
 from search import services
 
 
@@ -33,6 +33,13 @@ def follow_addresses(sender, instance, **kwargs) -> None:
 def forget_deleted(sender, instance, **kwargs) -> None:
     if isinstance(instance, SharedPage | TrainingEvent):
         services.remove(instance)
+
+
+@receiver(collaboration_changed)
+def index_pages_of_project(sender, collaboration, **kwargs) -> None:
+    """A project's page shows the project's facts."""
+    for page in CollaborationPage.objects.filter(collaboration=collaboration).live():
+        services.update(page)
 
 
 @receiver(training_event_saved)

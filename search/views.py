@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -33,6 +35,9 @@ def search(request: HttpRequest) -> HttpResponse:
     )
     asked = bool(text or query.municipality_id or query.topic_id)
     results = current_engine().search(query) if asked else None
+    if results is not None and query.page > results.page_count:
+        query = replace(query, page=results.page_count)
+        results = current_engine().search(query)
     context = {"form": form, "query": query, "results": results}
     if results is not None:
         names: dict[int | None, str] = dict(Municipality.objects.values_list("pk", "short_name"))

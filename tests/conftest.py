@@ -59,7 +59,8 @@ def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
             )
         PersonFactory(email="outsider@example.org", first_name="outsider", last_name="Ek")
         get_user_model().objects.create_superuser("portal_admin@example.org", "en lång lösenfras", first_name="Portal")
-        yield keep_copy(tmp_path_factory.mktemp("database"))
+        address = keep_copy(tmp_path_factory.mktemp("database"))
+    return address
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from cms.models import CollaborationPage, MunicipalityPage
 from portal.core.services import ActionRefused
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import Collaboration, Municipality
+from portal.municipalities.services import collaborations
 from portal.municipalities.services.esf_records import ProjectRecord
 
 # Our field ← the record's.
@@ -58,7 +59,7 @@ def summary_from(record: ProjectRecord) -> str:
         if summary and len(summary) + len(sentence) > 300:
             break
         summary = f"{summary} {sentence}".strip()
-    return Truncator(summary).chars(390)
+    return Truncator(summary or str(record.value("title") or "")).chars(390)
 
 
 def find_existing(diary_number: str | None) -> Collaboration | None:
@@ -97,10 +98,7 @@ def save_project(
     for name, value in facts.items():
         setattr(collaboration, name, value)
     collaboration.further_facts = further_facts
-    collaboration.full_clean()
-    collaboration.save()
-    if partners is not None:
-        collaboration.partners.set(partners)
+    collaborations.save(collaboration, partners=partners)
     page = _write_page(collaboration, municipality, summary, description, actor)
     return SavedProject(collaboration, page, created=existing is None)
 
@@ -129,7 +127,9 @@ def _write_page(collaboration, municipality, summary: str, description: str, act
 
 
 def _paragraphs(description: str) -> list[tuple[str, str]]:
-    parts = [part.strip() for part in description.split("\n\n") if part.strip()]
+    # Browsers send CR LF; a paragraph ends at an empty line.
+    lines = "\n".join(line.rstrip() for line in description.splitlines())
+    parts = [part.strip() for part in lines.split("\n\n") if part.strip()]
     html = "".join(f"<p>{escape(part).replace(chr(10), '<br/>')}</p>" for part in parts)
     return [("paragraph", html)] if html else []
 

@@ -32,7 +32,8 @@ def ensure_section(municipality: Municipality) -> MunicipalityPage:
         HomePage.objects.get().add_child(instance=section)
     if section.collection_id is None:
         section.collection = Collection.get_first_root_node().add_child(name=municipality.name)
-        section.save(update_fields=["collection"])
+        # Published as an editor would, so that everybody who listens (search) hears of it.
+        section.save_revision().publish()
     _grant(group_of(municipality, Role.COORDINATOR), section)
     return section
 

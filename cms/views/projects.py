@@ -20,6 +20,7 @@ from portal.municipalities.enums import Right
 from portal.municipalities.forms import CollaborationForm
 from portal.municipalities.models import Collaboration
 from portal.municipalities.permissions import get_for, has_right_somewhere, visible
+from portal.municipalities.services import collaborations
 from portal.municipalities.services.esf_records import (
     ProjectRecord,
     UnreadableRecord,
@@ -44,7 +45,7 @@ def project_edit(request: HttpRequest, slug: str) -> HttpResponse:
     collaboration = get_for(request.user, "manage", Collaboration, slug=slug)
     form = CollaborationForm(posted(request), instance=collaboration)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        collaborations.save(form.save(commit=False), partners=form.cleaned_data["partners"])
         messages.success(request, _("Saved."))
         return redirect("project_list")
     context = {
@@ -122,7 +123,9 @@ def _show_understood(
     status=200,
 ) -> HttpResponse:
     municipality = form.cleaned_data["municipality"]
-    existing = projects.find_existing(str(record.value("diary_number") or ""))
+    # The number as corrected, when there is one: it decides whose project this is.
+    number = request.POST.get("diary_number", record.value("diary_number"))
+    existing = projects.find_existing(str(number or ""))
     facts_form = facts_form or CollaborationForm(initial=_initial_facts(record, existing))
     words = words or ProjectTextForm(
         initial={"summary": projects.summary_from(record), "description": "\n\n".join(record.description)}

@@ -1,5 +1,6 @@
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.urls import resolve
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.forms import NameFieldsMixin
@@ -102,6 +103,12 @@ class MunicipalityForm(forms.ModelForm):
         ]
         field_classes = {"email_domains": DomainsField}
         widgets = {"accent_colour": forms.TextInput(attrs={"type": "color"})}
+
+    def clean_slug(self):
+        slug = self.cleaned_data["slug"]
+        if resolve(f"/{slug}/").url_name != "wagtail_serve":
+            raise forms.ValidationError(_("The portal uses that address itself. Choose another."))
+        return slug
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

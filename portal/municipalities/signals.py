@@ -4,5 +4,5 @@ from django.dispatch import Signal
 
 municipality_created = Signal()  # municipality
 sharing_changed = Signal()  # item: a page or record whose audience is another than before
-collaboration_partners_changed = Signal()  # collaboration
+collaboration_changed = Signal()  # collaboration: its facts or partners are others than before
 membership_changed = Signal()  # person, municipality

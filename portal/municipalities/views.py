@@ -95,12 +95,19 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "occupational_group": membership.occupational_group_id,
     }
     form = MembershipForm(posted(request), municipality=municipality, initial=initial)
+    if "leave" in request.POST:
+        try:
+            memberships.leave(membership=membership)
+        except ActionRefused as refusal:
+            # Shown with what holds, not with the empty form beside the button: saving that would take every role.
+            form = MembershipForm(initial, municipality=municipality)
+            form.add_error("roles", refusal.message)
+            context = {"membership": membership, "municipality": municipality, "form": form}
+            return render(request, "municipalities/member_edit.html", context, status=400)
+        messages.success(request, _("%(person)s is no longer a member.") % {"person": membership.person})
+        return redirect("member_list", slug=municipality.slug)
     if request.method == "POST":
         try:
-            if "leave" in request.POST:
-                memberships.leave(membership=membership)
-                messages.success(request, _("%(person)s is no longer a member.") % {"person": membership.person})
-                return redirect("member_list", slug=municipality.slug)
             if form.is_valid():
                 memberships.change(
                     membership=membership,
@@ -165,12 +172,17 @@ def municipality_create(request: HttpRequest) -> HttpResponse:
     _require_portal_administrator(request)
     form = MunicipalityForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        municipality = municipalities.create(**form.cleaned_data)
-        messages.success(
-            request,
-            _("%(name)s is created. Now invite its first administrator.") % {"name": municipality.name},
-        )
-        return redirect("member_list", slug=municipality.slug)
+        try:
+            municipality = municipalities.create(**form.cleaned_data)
+        except ValidationError as error:
+            # A page at the portal's root may have the address already.
+            form.add_error("slug", error.messages)
+        else:
+            messages.success(
+                request,
+                _("%(name)s is created. Now invite its first administrator.") % {"name": municipality.name},
+            )
+            return redirect("member_list", slug=municipality.slug)
     return render(request, "municipalities/municipality_edit.html", {"form": form}, status=400 if form.errors else 200)
 
 

@@ -29,6 +29,8 @@ class OutboxMessage(Timestamped):
     reason_object_id = models.PositiveBigIntegerField(null=True, blank=True)
     # The same occasion never queues twice, however often its task runs.
     deduplication_key = models.CharField(max_length=160, unique=True, null=True, blank=True)
+    # Its text holds a link that opens something: not kept once it is sent.
+    is_secret = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=OutboxState.choices, default=OutboxState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)

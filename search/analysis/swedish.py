@@ -9,6 +9,7 @@ from functools import lru_cache
 from snowballstemmer.swedish_stemmer import SwedishStemmer
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’:][^\W_]+)*", re.UNICODE)
+_NEUTER = re.compile(r"^(.{3,})ets?$")
 _FOLD = str.maketrans("éèêëàáâãüúùñçæøíìîïóòôõý", "eeeeaaaauuuncäöiiiiooooy")
 # Words that say nothing about what a text is about.
 _STOP_WORDS_TEXT = """
@@ -44,5 +45,12 @@ def terms(text: str) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """The Snowball stem, with letters foreign to Swedish folded; å, ä and ö are letters and stay."""
-    return _stemmer.stemWord(word.lower().translate(_FOLD).replace("ß", "ss"))[:60]
+    """What all forms of a word have in common, with letters foreign to Swedish folded; å, ä and ö are letters and stay.
+
+    Snowball knows no neuter article (matsvinnet) and takes one ending at a time (kompetenser → kompetens, but
+    kompetens → kompet): the article is cut first, and the stemmer runs until nothing changes.
+    """
+    stem = _NEUTER.sub(r"\1", word.lower().translate(_FOLD).replace("ß", "ss"))
+    while (shorter := _stemmer.stemWord(stem)) != stem:
+        stem = shorter
+    return stem[:60]

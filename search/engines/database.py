@@ -101,7 +101,9 @@ def _passage(body: str, terms: set[str]) -> list[tuple[str, bool]]:
     begin = 0 if first < PASSAGE_CHARACTERS // 2 else text.rfind(" ", 0, first - PASSAGE_CHARACTERS // 3) + 1
     finish = len(text)
     if finish - begin > PASSAGE_CHARACTERS:
-        finish = max(text.rfind(" ", begin, begin + PASSAGE_CHARACTERS), begin + 1)
+        finish = text.rfind(" ", begin, begin + PASSAGE_CHARACTERS)
+        if finish < begin + PASSAGE_CHARACTERS // 2:  # one endless word: cut it
+            finish = begin + PASSAGE_CHARACTERS
     pieces: list[tuple[str, bool]] = []
     at = begin
     for start, end in matches:

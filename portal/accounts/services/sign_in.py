@@ -36,4 +36,6 @@ class PortalAccountAdapter(DefaultAccountAdapter):
             template_prefix, email, {"request": self.request, "email": email, "current_site": site, **context}
         )
         html = next((body for body, kind in getattr(mail, "alternatives", []) if kind == "text/html"), "")
-        queue_rendered_mail(message=template_prefix, to_email=email, subject=mail.subject, text=mail.body, html=html)
+        queue_rendered_mail(
+            message=template_prefix, to_email=email, subject=mail.subject, text=mail.body, html=html, is_secret=True
+        )

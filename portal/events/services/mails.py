@@ -49,7 +49,8 @@ def remind(sign_up: SignUp, occasion: EventOccasion) -> bool:
         context={"sign_up": sign_up, "event": sign_up.event, "occasion": occasion},
         reason="events.has_seat",
         reason_object_id=sign_up.pk,
-        deduplication_key=f"reminder-{sign_up.pk}-{occasion.pk}",
+        # A date that was moved after its reminder is reminded of again.
+        deduplication_key=f"reminder-{sign_up.pk}-{occasion.pk}-{occasion.starts_at:%Y%m%d%H%M}",
     )
     return row is not None
 

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy
+from portal.events.enums import SignUpState
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.services import calendar_files, sign_ups
 from portal.municipalities.models import Membership
@@ -85,6 +86,8 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
 @never_cache
 def sign_up_calendar(request: HttpRequest, uid) -> HttpResponse:
     entry = get_for(request.user, "see", SignUp, uid=uid)
+    if entry.state in (SignUpState.WAITING, SignUpState.OFFERED):
+        raise Http404  # nothing stands in the calendar yet, and a file that says "cancelled" would confuse
     response = HttpResponse(calendar_files.for_sign_up(entry), content_type="text/calendar; charset=utf-8")
     name = slugify(entry.event.title) or "kalender"
     response["Content-Disposition"] = f'attachment; filename="{name}.ics"'

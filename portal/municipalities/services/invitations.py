@@ -61,6 +61,7 @@ def invite(
         context={"invitation": invitation, "token": token},
         reason="municipalities.invitation_open",
         reason_object_id=invitation.pk,
+        is_secret=True,
     )
     return invitation
 

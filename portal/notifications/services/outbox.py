@@ -48,10 +48,12 @@ def queue_mail(
     reason: str = "",
     reason_object_id: int | None = None,
     deduplication_key: str | None = None,
+    is_secret: bool = False,
 ) -> OutboxMessage | None:
     """Write a mail row from the templates emails/<message>/{subject,body}.txt and body.html.
 
-    `attachments` are dicts with `name`, `type` (MIME type) and `text`. Returns None when a mail with the same
+    `attachments` are dicts with `name`, `type` (MIME type) and `text`. `is_secret` marks a text with a link that
+    opens something: it is not kept after sending. Returns None when a mail with the same
     `deduplication_key` is already there, or inside `muted()`. Must run inside the transaction of what the mail
     tells about.
     """
@@ -75,6 +77,7 @@ def queue_mail(
         reason=reason,
         reason_object_id=reason_object_id,
         deduplication_key=deduplication_key,
+        is_secret=is_secret,
     )
 
 
@@ -90,6 +93,7 @@ def queue_rendered_mail(
     reason: str = "",
     reason_object_id: int | None = None,
     deduplication_key: str | None = None,
+    is_secret: bool = False,
 ) -> OutboxMessage:
     """Write a mail row whose texts somebody else rendered (allauth), and announce it after commit."""
     row = OutboxMessage.objects.create(
@@ -104,6 +108,7 @@ def queue_rendered_mail(
         reason=reason,
         reason_object_id=reason_object_id,
         deduplication_key=deduplication_key,
+        is_secret=is_secret,
     )
     transaction.on_commit(lambda: _announce(row.pk), robust=True)
     return row
@@ -143,9 +148,10 @@ def send(message_id: int, *, now: datetime | None = None) -> OutboxState:
 def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
     """Send what is due, and take back what a dead worker had claimed; return how many were tried."""
     now = now or timezone.now()
-    OutboxMessage.objects.filter(state=OutboxState.SENDING, claimed_at__lt=now - CLAIM_EXPIRES).update(
-        state=OutboxState.PENDING, claimed_at=None
-    )
+    abandoned = OutboxMessage.objects.filter(state=OutboxState.SENDING, claimed_at__lt=now - CLAIM_EXPIRES)
+    # A mail that takes its worker down every time must not do so for ever.
+    abandoned.filter(attempts__gte=MAX_ATTEMPTS).update(state=OutboxState.PARKED, claimed_at=None)
+    abandoned.update(state=OutboxState.PENDING, claimed_at=None)
     due = OutboxMessage.objects.filter(state=OutboxState.PENDING).filter(_due(now)).order_by("pk")
     ids = list(due.values_list("pk", flat=True)[:limit])
     for message_id in ids:
@@ -160,7 +166,9 @@ def _due(now: datetime) -> models.Q:
 def _settle(row: OutboxMessage, state: OutboxState) -> OutboxState:
     row.state = state
     row.claimed_at = None
-    row.save(update_fields=["state", "claimed_at", "next_attempt_at", "sent_at", "last_error", "updated_at"])
+    if row.is_secret and state in (OutboxState.SENT, OutboxState.WITHDRAWN) and not settings.SHOW_SENT_MAILS:
+        row.text = row.html = ""
+    row.save()
     return state
 
 
