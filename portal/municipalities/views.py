@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -90,7 +90,7 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
     membership = get_for(request.user, "manage", Membership, pk=pk)
     municipality = membership.municipality
     initial = {
-        "roles": [role.value for role in membership.roles],
+        "roles": [role.value for role in membership.roles if role is not Role.STAFF],
         "unit": membership.unit_id,
         "occupational_group": membership.occupational_group_id,
     }
