@@ -31,6 +31,16 @@ class RecordForm(forms.Form):
             self.fields["municipality"].initial = own.get().pk
 
 
+class OwnerForm(forms.Form):
+    """Which of one's municipalities leads the project."""
+
+    municipality = forms.ModelChoiceField(label=_("Lead owner"), queryset=Municipality.objects.none(), empty_label=None)
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["municipality"].queryset = municipalities_with(user, Right.MANAGE_COLLABORATIONS)
+
+
 class ProjectTextForm(forms.Form):
     """The words of the project's page, made from the record and corrected by the coordinator."""
 

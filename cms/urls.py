@@ -11,6 +11,7 @@ urlpatterns = [
     path("konferenser/", lists.page_list, {"kind": "conference"}, name="conference_list"),
     path("arbetsyta/", workspace.workspace, name="workspace"),
     path("arbetsyta/projekt/", projects.project_list, name="project_list"),
+    path("arbetsyta/projekt/nytt/", projects.project_create, name="project_create"),
     path("arbetsyta/projekt/hamta/", projects.project_import, name="project_import"),
     path("arbetsyta/projekt/<slug:slug>/", projects.project_edit, name="project_edit"),
     path("kommunfarger.css", frame.municipality_colours, name="municipality_colours"),

@@ -7,6 +7,7 @@ import tomllib
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from django.contrib.auth import get_user_model
@@ -100,7 +101,7 @@ class _Loader:
         self.today = timezone.localdate()
         self.municipalities: dict[str, Municipality] = {}
         self.collaborations: dict[str, Collaboration] = {}
-        self.people: dict[str, object] = {}
+        self.people: dict[str, Any] = {}
         self.pages: dict[str, SharedPage] = {}
         self.topics: dict[str, Topic] = {}
         self.groups: dict[str, OccupationalGroup] = {}

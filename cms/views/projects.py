@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from cms.forms import ProjectTextForm, RecordForm
+from cms.forms import OwnerForm, ProjectTextForm, RecordForm
 from cms.models import CollaborationPage
 from cms.services import projects
 from portal.core.services import ActionRefused
@@ -54,6 +54,35 @@ def project_edit(request: HttpRequest, slug: str) -> HttpResponse:
         "pages": CollaborationPage.objects.filter(collaboration=collaboration, municipality=collaboration.lead),
     }
     return render(request, "cms/project_edit.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def project_create(request: HttpRequest) -> HttpResponse:
+    """A collaboration without a record to read it from: the same result as an import, written by hand."""
+    _require_project_keeper(request)
+    owner = OwnerForm(posted(request), user=request.user)
+    facts_form, words = CollaborationForm(posted(request)), ProjectTextForm(posted(request))
+    if request.method == "POST" and all([owner.is_valid(), facts_form.is_valid(), words.is_valid()]):
+        facts = dict(facts_form.cleaned_data)
+        partners = facts.pop("partners")
+        try:
+            saved = projects.save_project(
+                municipality=owner.cleaned_data["municipality"],
+                facts=facts,
+                partners=partners,
+                **words.cleaned_data,
+                further_facts=[],
+                actor=request.user,
+            )
+        except (ActionRefused, ValidationError) as refusal:
+            facts_form.add_error(None, refusal.message if isinstance(refusal, ActionRefused) else refusal.messages)
+        else:
+            messages.success(request, _("The project is saved, with a draft of its page for you to publish."))
+            return redirect("project_edit", slug=saved.collaboration.slug)
+    context = {"owner": owner, "facts_form": facts_form, "words": words}
+    return render(request, "cms/project_create.html", context, status=400 if request.method == "POST" else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

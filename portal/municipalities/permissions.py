@@ -189,13 +189,14 @@ def register_scope(model: type[Model], action: str, scope: Scope) -> None:
     _scopes[model, action] = scope
 
 
-def allowed(user, action: str, model: type[Model]) -> QuerySet:
-    """The rows of `model` that `user` may take `action` on. Raises KeyError where no rule was registered."""
+# Any, since each model brings its own queryset class.
+def allowed(user, action: str, model: type[Model]) -> Any:
+    """A queryset: the rows of `model` that `user` may take `action` on. Raises KeyError where no rule was registered."""
     return _scopes[model, action](user)
 
 
-def visible(user, model: type[Model]) -> QuerySet:
-    """The rows of `model` that `user` may see. Raises KeyError for a model without a rule."""
+def visible(user, model: type[Model]) -> Any:
+    """A queryset: the rows of `model` that `user` may see. Raises KeyError for a model without a rule."""
     return allowed(user, "see", model)
 
 

@@ -82,6 +82,11 @@ RULES: dict[str, Rule] = {
         "/arbetsyta/tillfallen/{event}/deltagare.csv", only(*KEEPER, status=200, others=404), NOT_ALLOWED
     ),
     "project_list": Rule("/arbetsyta/projekt/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
+    "project_create": Rule(
+        "/arbetsyta/projekt/nytt/",
+        only(*KEEPERS, status=200, others=403),
+        only(*KEEPERS, status=400, others=403),
+    ),
     "project_import": Rule(
         "/arbetsyta/projekt/hamta/",
         only(*KEEPERS, status=200, others=403),

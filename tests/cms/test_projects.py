@@ -524,3 +524,43 @@ def test_the_guide_among_the_real_documents_is_no_record(cast):
 
     assert refused(guide, "--municipality", "trelleborg").startswith(f"{guide}: ")
     assert not Collaboration.objects.exists()
+
+
+# --- Written by hand ---------------------------------------------------------------------------------------------
+
+
+def test_a_project_without_a_record_is_written_by_hand(cast, client_of):
+    answer = client_of("coordinator_here").post(
+        "/arbetsyta/projekt/nytt/",
+        {
+            "municipality": cast.here.pk,
+            "title": "Grannkommuner lär",
+            "period_start": "2027-01-01",
+            "period_end": "2027-12-31",
+            "partners": [cast.there.pk],
+            "summary": "Vi lär av varandra.",
+        },
+    )
+
+    collaboration = Collaboration.objects.get()
+    page = CollaborationPage.objects.get()
+    assert answer.headers["Location"] == f"/arbetsyta/projekt/{collaboration.slug}/"
+    assert (collaboration.title, collaboration.lead, list(collaboration.partners.all())) == (
+        "Grannkommuner lär",
+        cast.here,
+        [cast.there],
+    )
+    assert (page.live, page.municipality, page.get_latest_revision_as_object().summary) == (
+        False,
+        cast.here,
+        "Vi lär av varandra.",
+    )
+
+
+def test_a_project_cannot_be_written_for_a_municipality_one_does_not_coordinate(cast, client_of):
+    answer = client_of("coordinator_here").post(
+        "/arbetsyta/projekt/nytt/", {"municipality": cast.there.pk, "title": "Kapat", "summary": "Kapat."}
+    )
+
+    assert list(answer.context["owner"].errors) == ["municipality"]
+    assert Collaboration.objects.count() == 0
