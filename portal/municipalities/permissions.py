@@ -191,7 +191,7 @@ def register_scope(model: type[Model], action: str, scope: Scope) -> None:
 
 # Any, since each model brings its own queryset class.
 def allowed(user, action: str, model: type[Model]) -> Any:
-    """A queryset: the rows of `model` that `user` may take `action` on. Raises KeyError where no rule was registered."""
+    """A queryset: the rows of `model` on which `user` may take `action`. Raises KeyError without a rule for it."""
     return _scopes[model, action](user)
 
 
