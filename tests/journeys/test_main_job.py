@@ -85,6 +85,11 @@ def fill_rich_texts(page: Page, *texts: str) -> None:
     for number, text in enumerate(texts):
         editors.nth(number).click()
         page.keyboard.type(text)
+        # The editor writes into its form field a moment after the last key.
+        page.wait_for_function(
+            "text => [...document.querySelectorAll('[data-draftail-input]')].some(field => field.value.includes(text))",
+            arg=text,
+        )
 
 
 def write_lesson(page: Page) -> None:
@@ -111,7 +116,7 @@ def write_conference(page: Page) -> None:
 
 
 def test_from_course_to_conference(open_page, people, portal):
-    coordinator = open_page(people["trelleborg-coordinator"], width=1280)
+    coordinator = open_page(people["trelleborg-coordinator"])
     write_course(coordinator)
     event_url = write_event(coordinator)
 
