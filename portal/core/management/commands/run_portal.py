@@ -84,7 +84,9 @@ class Command(BaseCommand):
         def stop(*_signal) -> None:
             raise KeyboardInterrupt
 
-        signal.signal(signal.SIGTERM, stop)
+        # Said for SIGINT too: started in the background by a script, Python would ignore it.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
         died = None
         try:
             while died is None:
