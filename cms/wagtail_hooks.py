@@ -2,16 +2,18 @@
 
 from functools import wraps
 
+from django.apps import apps
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail import hooks
+from wagtail.admin import urls as admin_urls
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.urls import reports as report_urls
 from wagtail.models import Page
-from wagtail.permissions import page_permission_policy
+from wagtail.permissions import page_permission_policy, policy_registry
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from cms.models import HomePage, MunicipalityPage, SharedPage
@@ -42,6 +44,9 @@ def keep_sections(request, page):
 
 @hooks.register("before_move_page")
 def keep_sections_in_place(request, page, destination):
+    # Wagtail says no with the titles of both pages in the sentence.
+    if not page.permissions_for_user(request.user).can_move_to(destination.specific):
+        raise Http404
     return _refuse_for_section(request, page)
 
 
@@ -85,6 +90,33 @@ def _for_portal_administrators(view):
 # Wagtail's reports ask whether one may edit pages, not whose: the report on page types names the page of each
 # type that was edited last, drafts of other municipalities too.
 decorate_urlpatterns(report_urls.urlpatterns, _for_portal_administrators)
+
+
+def _only_what_one_may_change(view):
+    """A bulk action lists by title what it was asked for and may not touch: ask before it does."""
+
+    @wraps(view)
+    def guarded(request, app_label, model_name, action):
+        wanted = set(request.GET.getlist("id"))
+        if "all" in wanted:
+            wanted = wanted - {"all"} | {request.GET.get("childOf", "")}
+        wanted = {int(pk) for pk in wanted if pk.isascii() and pk.isdigit()}
+        if (app_label, model_name) == ("wagtailcore", "page"):
+            policy, rights = page_permission_policy, {"add", "change", "publish"}
+        else:
+            policy = policy_registry.get_by_type(apps.get_model(app_label, model_name))
+            rights = {"change", "delete"}
+        own = policy.instances_user_has_any_permission_for(request.user, rights)
+        if own.filter(pk__in=wanted).count() != len(wanted):
+            raise Http404
+        return view(request, app_label, model_name, action)
+
+    return guarded
+
+
+for _pattern in admin_urls.urlpatterns:
+    if getattr(_pattern, "name", None) == "wagtail_bulk_action":
+        _pattern.callback = _only_what_one_may_change(_pattern.callback)
 
 
 @hooks.register("before_serve_document")

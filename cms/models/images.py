@@ -18,7 +18,7 @@ class PortalImage(AbstractImage):
 
     folder = models.CharField(max_length=32, editable=False, default=_new_folder)
 
-    admin_form_fields = ["title", "file", "description", "collection", "tags"]
+    admin_form_fields = ["title", "file", "description", "collection"]  # no tags: their autocomplete knows no walls
 
     class Meta(AbstractImage.Meta):
         verbose_name = _("picture")

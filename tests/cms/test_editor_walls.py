@@ -68,6 +68,49 @@ def test_another_coordinator_meets_no_title_of_ours(cast, client_of, secret, nam
     assert re.findall(f"{CANARY} (?:intern|utkast)", answer.content.decode()) == []
 
 
+@pytest.mark.parametrize("action", ["delete", "move", "publish", "unpublish"])
+def test_a_bulk_action_names_no_page_of_ours_to_another_coordinator(cast, client_of, secret, action):
+    path = reverse("wagtail_bulk_action", args=["wagtailcore", "page", action])
+
+    answer = client_of("coordinator_there").get(f"{path}?id={secret.pk}&next=/redaktion/", follow=True)
+
+    assert CANARY not in answer.content.decode()
+
+
+def test_a_bulk_action_on_a_listing_of_ours_or_on_our_pictures_names_nothing(cast, client_of, secret):
+    section = MunicipalityPage.objects.get(municipality=cast.here)
+    picture = PortalImage.objects.create(
+        title=CANARY, file="original_images/x/kanariefagel.jpg", width=1, height=1, collection=section.collection
+    )
+    client = client_of("coordinator_there")
+    paths = [
+        reverse("wagtail_bulk_action", args=["wagtailcore", "page", "delete"]) + f"?id=all&childOf={section.pk}",
+        reverse("wagtail_bulk_action", args=["cms", "portalimage", "delete"]) + f"?id={picture.pk}",
+    ]
+
+    assert [CANARY in client.get(path, follow=True).content.decode() for path in paths] == [False, False]
+
+
+def test_a_bulk_action_on_ones_own_pages_works(cast, client_of, secret):
+    path = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "delete"])
+
+    assert client_of("coordinator_here").get(f"{path}?id={secret.pk}&next=/redaktion/").status_code == 200
+
+
+def test_moving_names_no_page_of_ours_as_the_place(cast, client_of, secret):
+    own = CoursePageFactory(owner=cast.there, title="Egen kurs")
+    client = client_of("coordinator_there")
+    paths = [
+        reverse("wagtailadmin_pages:move_confirm", args=[own.pk, secret.pk]),
+        reverse("wagtailadmin_pages:move_confirm", args=[secret.pk, own.get_parent().pk]),
+        reverse("wagtailadmin_pages:copy", args=[own.pk]) + f"?new_parent_page={secret.pk}",
+    ]
+
+    named = [path for path in paths if CANARY in client.get(path, follow=True).content.decode()]
+
+    assert named == []
+
+
 def test_another_coordinator_changes_nothing_of_ours(cast, client_of, secret):
     client = client_of("coordinator_there")
     before = list(CoursePage.objects.order_by("pk").values())
