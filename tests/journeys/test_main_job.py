@@ -17,9 +17,13 @@ CONFERENCE = "Spridningskonferens: mindre matsvinn i tre kommuner"
 
 def publish(page: Page) -> None:
     """Wagtail's own button, behind the arrow beside "save draft"."""
-    page.locator("footer .w-dropdown__toggle, footer [data-w-dropdown-target=toggle]").last.click()
+    for _attempt in range(10):
+        page.locator("footer .w-dropdown__toggle, footer [data-w-dropdown-target=toggle]").last.click()
+        page.wait_for_timeout(300)
+        if page.locator("button[name=action-publish]").is_visible():
+            break
     page.locator("button[name=action-publish]").click()
-    expect(page.locator(".messages .success, .w-message--success, li.success")).to_be_visible()
+    expect(page.locator(".messages .success, .w-message--success, li.success")).to_be_visible(timeout=15_000)
 
 
 def fill_common(page: Page, title: str, summary: str) -> None:
@@ -28,7 +32,13 @@ def fill_common(page: Page, title: str, summary: str) -> None:
 
 
 def choose_readers(page: Page, visibility: str, *municipalities: str) -> None:
-    page.get_by_role("tab", name="För vem").click()
+    tab, first = page.get_by_role("tab", name="För vem"), page.locator("input[name=visibility]").first
+    # An open calendar of a date field takes the first click; on a slow machine it is still closing.
+    for _attempt in range(10):
+        tab.click()
+        page.wait_for_timeout(300)
+        if first.is_visible():
+            break
     page.locator(f"input[name=visibility][value={visibility}]").check()
     for name in municipalities:
         page.locator("label", has_text=re.compile(rf"^\s*{name}\s*$")).locator("input[name=shared_with]").check()
