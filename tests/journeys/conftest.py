@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 PASSWORD = "samlarande-demo"
+# Two cores run the browser, the server, the worker and the tests at once.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +79,7 @@ def open_page(chromium, portal):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
         if email:
             page.goto("/konto/login/")
