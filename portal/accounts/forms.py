@@ -2,8 +2,6 @@ from allauth.account.forms import SignupForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import User
-
 
 class NameFieldsMixin(forms.Form):
     """First and last name, kept as the person writes them."""
@@ -20,9 +18,3 @@ class SelfRegistrationForm(NameFieldsMixin, SignupForm):
     """An account for somebody whose work address belongs to a municipality; allauth confirms the address."""
 
     field_order = ["first_name", "last_name", "email", "password1"]
-
-
-class NameForm(forms.ModelForm):
-    class Meta:
-        model = User
-        fields = ["first_name", "last_name"]

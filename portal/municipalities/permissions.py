@@ -7,7 +7,7 @@ This is also the access module: records with rules or people in them are fetched
 `get_for` and in no other way by any view.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -210,10 +210,6 @@ def get_for(user, action: str, model: type[Model], **lookup):
         return allowed(user, action, model).get(**lookup)
     except (ObjectDoesNotExist, ValueError, TypeError, OverflowError) as error:
         raise Http404 from error
-
-
-def registered_scopes() -> Iterable[tuple[type[Model], str]]:
-    return _scopes.keys()
 
 
 def _with_right_on_municipality(model: type[Model], right: Right, path: str = "municipality") -> Scope:
