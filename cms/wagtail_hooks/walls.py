@@ -1,4 +1,4 @@
-"""Walls and words in Wagtail's admin, where Wagtail itself does not separate one municipality from another."""
+"""Walls in Wagtail's admin, where Wagtail itself does not separate one municipality from another."""
 
 from functools import wraps
 
@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.admin import urls as admin_urls
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.urls import reports as report_urls
 from wagtail.models import Page
 from wagtail.permissions import page_permission_policy, policy_registry
@@ -63,18 +62,6 @@ def keep_sections_in_bulk(request, action_type, objects, action_class_instance):
         if isinstance(item, Page) and (answer := _refuse_for_section(request, item)):
             return answer
     return None
-
-
-@hooks.register("register_admin_menu_item")
-def workspace_menu_item():
-    return MenuItem(_("Workspace"), reverse("workspace"), icon_name="date", order=50)
-
-
-@hooks.register("construct_main_menu")
-def only_what_is_ours(request, menu_items):
-    """Documents are not offered yet; reports and help lead outside one's own section or to pages elsewhere."""
-    hidden = {"documents"} if request.user.is_superuser else {"documents", "reports", "help"}
-    menu_items[:] = [item for item in menu_items if item.name not in hidden]
 
 
 def _for_portal_administrators(view):
