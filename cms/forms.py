@@ -1,8 +1,13 @@
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from cms.models import SharedPage
+from portal.events.models import TrainingEvent
+from portal.knowledge.enums import StillInUse
+from portal.knowledge.models import Adoption
 from portal.municipalities.enums import Right
-from portal.municipalities.models import Municipality
+from portal.municipalities.models import Collaboration, Municipality
 from portal.municipalities.permissions import municipalities_with
 from portal.municipalities.services.esf_records import MAX_SIZE
 
@@ -56,3 +61,103 @@ class ProjectTextForm(forms.Form):
         max_length=60_000,
         widget=forms.Textarea(attrs={"rows": 14}),
     )
+
+
+class AdoptForm(forms.Form):
+    """Which of one's municipalities uses the page, and in which of the two ways; the button says which."""
+
+    municipality = forms.ModelChoiceField(
+        label=_("For"), queryset=Municipality.objects.none(), empty_label=None, widget=forms.RadioSelect
+    )
+    act = forms.ChoiceField(choices=[("show", ""), ("adapt", "")], widget=forms.HiddenInput)
+    what_changed = forms.CharField(
+        label=_("What will you change?"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Shown beside the original, to everybody who reads it. You can write it later."),
+    )
+    why = forms.CharField(label=_("Why?"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args, municipalities: QuerySet, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["municipality"]
+        field.queryset = municipalities
+        if len(municipalities) == 1:
+            field.widget = forms.HiddenInput()
+            field.initial = municipalities[0].pk
+
+
+class AdoptionTextForm(forms.ModelForm):
+    """What an adopter tells of its own version."""
+
+    class Meta:
+        model = Adoption
+        fields = ["what_changed", "why"]
+        widgets = {"what_changed": forms.Textarea(attrs={"rows": 3}), "why": forms.Textarea(attrs={"rows": 3})}
+
+
+class EndAdoptionForm(forms.Form):
+    ended_reason = forms.CharField(
+        label=_("Why do you stop?"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Shown beside the original, to everybody who reads it."),
+    )
+
+
+class QuestionForm(forms.ModelForm):
+    """The two questions after six months."""
+
+    still_in_use = forms.ChoiceField(
+        label=_("Do you still use it?"), choices=StillInUse.choices, widget=forms.RadioSelect
+    )
+
+    class Meta:
+        model = Adoption
+        fields = ["still_in_use", "outcome"]
+        labels = {"outcome": _("What did it give?")}
+        widgets = {"outcome": forms.Textarea(attrs={"rows": 4})}
+
+
+class HandoverForm(forms.Form):
+    """What is handed over, and to whom."""
+
+    to_municipality = forms.ModelChoiceField(label=_("New owner"), queryset=Municipality.objects.none())
+    pages = forms.ModelMultipleChoiceField(
+        label=_("Pages"), queryset=SharedPage.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    events = forms.ModelMultipleChoiceField(
+        label=_("Events"), queryset=TrainingEvent.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    note = forms.CharField(
+        label=_("What does the new owner need to know?"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args, owner: Municipality, pages: QuerySet, events: QuerySet, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["to_municipality"].queryset = Municipality.objects.exclude(pk=owner.pk)
+        self.fields["pages"].queryset = pages
+        self.fields["events"].queryset = events
+
+
+class HandoverScopeForm(forms.Form):
+    """Whose and which project's things are listed to choose from."""
+
+    owner = forms.ModelChoiceField(
+        label=_("From"), queryset=Municipality.objects.none(), to_field_name="slug", required=False, empty_label=None
+    )
+    project = forms.ModelChoiceField(
+        label=_("Project"),
+        queryset=Collaboration.objects.all(),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("Everything"),
+    )
+
+    def __init__(self, *args, municipalities: QuerySet, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = municipalities

@@ -1,12 +1,27 @@
 """What the CMS does when something below it happens."""
 
+from django.db.models.signals import post_save
 from django.dispatch import receiver
-from wagtail.signals import post_page_move
+from wagtail.models import PageLogEntry
+from wagtail.signals import page_published, post_page_move
 
 from cms.models import SharedPage
+from cms.services import adoptions, approval, handovers, reviews
 from cms.services.sections import ensure_section
+from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Municipality
-from portal.municipalities.signals import municipality_created, sharing_changed
+from portal.municipalities.services import audit
+from portal.municipalities.services.audiences import audience_text
+from portal.municipalities.signals import approval_switched, municipality_created, sharing_changed
+from portal.notifications.services.reasons import register_reason
+
+_LOGGED = {
+    "wagtail.publish": AuditAct.PAGE_PUBLISHED,
+    "wagtail.unpublish": AuditAct.PAGE_UNPUBLISHED,
+    "wagtail.delete": AuditAct.PAGE_DELETED,
+    "wagtail.workflow.approve": AuditAct.PAGE_APPROVED,
+    "wagtail.workflow.reject": AuditAct.PAGE_REJECTED,
+}
 
 
 @receiver(municipality_created, sender=Municipality)
@@ -20,3 +35,39 @@ def follow_the_tree(sender, instance, **kwargs) -> None:
     for page in SharedPage.objects.descendant_of(instance, inclusive=True).specific():
         page.save()
         sharing_changed.send(sender=type(page), item=page)
+
+
+@receiver(approval_switched, sender=Municipality)
+def follow_the_switch(sender, municipality, **kwargs) -> None:
+    approval.follow(municipality)
+
+
+@receiver(page_published)
+def look_at_it_again(sender, instance, **kwargs) -> None:
+    """A new version: it gets a day to be looked at again, and those with an own version hear of it."""
+    if isinstance(instance, SharedPage) and instance.grows_old:
+        reviews.give_date(instance)
+    if isinstance(instance, SharedPage) and instance.adopted_fields:
+        adoptions.tell_adopters(instance)
+
+
+@receiver(post_save, sender=PageLogEntry)
+def log_for_the_municipality(sender, instance, created, **kwargs) -> None:
+    """What Wagtail logs of a page stands in its municipality's own log too, with who may read it from then on."""
+    act = _LOGGED.get(instance.action)
+    page = SharedPage.objects.filter(pk=instance.page_id).select_related("municipality").first() if act else None
+    if not created or act is None or page is None or page.municipality is None:
+        return
+    audit.record(
+        municipality=page.municipality,
+        actor=instance.user,
+        act=act,
+        subject=page.title,
+        detail=[audience_text(page)] if act is AuditAct.PAGE_PUBLISHED else [],
+    )
+
+
+register_reason("knowledge.has_news", adoptions.has_news)
+register_reason("knowledge.wants_an_answer", adoptions.wants_an_answer)
+register_reason("knowledge.review_is_due", reviews.is_due)
+register_reason("knowledge.handover_is_open", handovers.is_open)

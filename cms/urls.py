@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from cms.views import frame, lists, projects, workspace
+from cms.views import adoptions, frame, handovers, lists, projects, sharing, workspace
 
 urlpatterns = [
     # Signing in to the editor is signing in to the portal. Before Wagtail's own addresses in portal/urls.py.
@@ -14,6 +14,27 @@ urlpatterns = [
     path("arbetsyta/projekt/nytt/", projects.project_create, name="project_create"),
     path("arbetsyta/projekt/hamta/", projects.project_import, name="project_import"),
     path("arbetsyta/projekt/<slug:slug>/", projects.project_edit, name="project_edit"),
+    path("arbetsyta/projekt/<slug:slug>/avsluta/", handovers.project_close, name="project_close"),
+    # Sharing: what others may do with ours, and we with theirs.
+    path("arbetsyta/delat/", sharing.sharing_overview, name="sharing"),
+    re_path(
+        r"^arbetsyta/delat/(?P<kind>sida|tillfalle)/(?P<pk>[0-9]{1,18})/dra-tillbaka/$",
+        sharing.share_withdraw,
+        name="share_withdraw",
+    ),
+    re_path(
+        r"^arbetsyta/delat/(?P<kind>sida|tillfalle)/(?P<pk>[0-9]{1,18})/dolj/$", sharing.share_hide, name="share_hide"
+    ),
+    path("arbetsyta/sidor/<int:pk>/tillsammans/", sharing.page_together, name="page_together"),
+    path("arbetsyta/sidor/<int:pk>/aktuell/", sharing.page_review, name="page_review"),
+    path("arbetsyta/sidor/<int:pk>/anvand/", adoptions.adopt, name="adopt"),
+    path("arbetsyta/vi-anvander/", adoptions.adoption_list, name="adoption_list"),
+    path("arbetsyta/vi-anvander/<slug:public_id>/", adoptions.adoption_edit, name="adoption_edit"),
+    path("arbetsyta/vi-anvander/<slug:public_id>/nytt/", adoptions.adoption_news, name="adoption_news"),
+    path("arbetsyta/vi-anvander/<slug:public_id>/hur-gick-det/", adoptions.adoption_question, name="adoption_question"),
+    path("arbetsyta/overlamna/", handovers.handover_list, name="handover_list"),
+    path("arbetsyta/overlamna/nytt/", handovers.handover_create, name="handover_create"),
+    path("arbetsyta/overlamna/<slug:public_id>/", handovers.handover_detail, name="handover_detail"),
     path("kommunfarger.css", frame.municipality_colours, name="municipality_colours"),
     path("media/<path:path>", frame.picture, name="picture"),
     path("utveckling/komponenter/", frame.styleguide, name="styleguide"),

@@ -17,5 +17,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "send what lies in the outbox": {"task": "portal.notifications.tasks.sweep_outbox", "schedule": 15.0},
     "lapse offers whose deadline passed": {"task": "portal.events.tasks.lapse_offers", "schedule": 60.0},
+    "remind owners of pages to be looked at again": {"task": "cms.tasks.remind_owners", "schedule": 3600.0},
+    "ask adopters after six months": {"task": "cms.tasks.ask_adopters", "schedule": 3600.0},
+    "clear rights to write together that have ended": {
+        "task": "cms.tasks.clear_ended_co_editing",
+        "schedule": 3600.0,
+    },
     "remind of events that come up": {"task": "portal.events.tasks.remind_participants", "schedule": 900.0},
 }

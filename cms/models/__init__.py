@@ -1,3 +1,4 @@
+from cms.models.approval import ApprovalTask
 from cms.models.base import SharedPage
 from cms.models.conferences import ConferencePage
 from cms.models.home import HomePage
@@ -9,6 +10,7 @@ from cms.models.standard import StandardPage
 from cms.models.training import CoursePage, MethodPage
 
 __all__ = [
+    "ApprovalTask",
     "CollaborationPage",
     "ConferencePage",
     "CoursePage",

@@ -1,6 +1,10 @@
+from typing import ClassVar
+
 from django import forms
 from django.db import models
 from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
@@ -11,17 +15,38 @@ from wagtail.query import PageQuerySet
 from cms.models.images import PortalImage
 from portal.core.models import LineField, ProseField, normalise_text
 from portal.knowledge.models import Topic
-from portal.municipalities.enums import Visibility
+from portal.municipalities.enums import Right, Visibility
+from portal.municipalities.forms import AudienceSelect
 from portal.municipalities.models import Collaboration, Municipality, OccupationalGroup
-from portal.municipalities.permissions import may_read, visible_to
+from portal.municipalities.permissions import (
+    has_right,
+    imagined_member,
+    listed_for,
+    may_read,
+    shared_with_members_of,
+    viewer_for,
+    viewer_may_read,
+    visible_to,
+)
+from portal.municipalities.services.audiences import municipalities_reached
 
 CARD_PICTURE = "fill-640x360"
+SECTION_DEPTH = 3  # root, front page, municipality's page
 
 
 class SharedPageQuerySet(PageQuerySet):
     def readable_by(self, user):
         """Published pages that `user` may read."""
         return visible_to(user, self.live())
+
+    def listed_for(self, user):
+        """Published pages that `user` may read and whose municipality has not hidden from its lists."""
+        return listed_for(user, self.readable_by(user))
+
+    def received_by(self, municipality):
+        """Published pages of others that are shared with `municipality`, whole sections and front page aside."""
+        pages = shared_with_members_of(municipality, self.live()).filter(municipality__isnull=False)
+        return pages.exclude(depth__lte=SECTION_DEPTH)
 
     def for_listing(self):
         """With everything that a card shows: constant in queries."""
@@ -35,13 +60,48 @@ SharedPageManager = PageManager.from_queryset(SharedPageQuerySet)
 class SharedPageForm(WagtailAdminPageForm):
     """What holds between fields. Asked of the form: the model's own `clean` runs before lists are in place."""
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        owner = self._owner()
+        if "visibility" not in self.fields:
+            return
+        if self.for_user is not None and not has_right(self.for_user, Right.EDIT_CONTENT, owner and owner.pk):
+            # Who may read it is for the owner's coordinators to say, not for those who write with them.
+            for name in SHARING_FIELDS:
+                self.fields.pop(name, None)
+            return
+        self.fields["visibility"].widget.tell_of(
+            owner,
+            self["shared_with"].value() or (),
+            self["shared_with_collaborations"].value() or (),
+        )
+
+    def _owner(self) -> Municipality | None:
+        if self.instance.municipality_id:
+            return self.instance.municipality
+        parent = self.parent_page.specific if self.parent_page is not None else None
+        return getattr(parent, "municipality", None)
+
     def clean(self):
         data = super().clean()
-        if data.get("visibility") == Visibility.SELECTED and not (
-            data.get("shared_with") or data.get("shared_with_collaborations")
+        visibility = data.get("visibility", self.instance.visibility)
+        if (
+            "visibility" in self.fields
+            and visibility == Visibility.SELECTED
+            and not (data.get("shared_with") or data.get("shared_with_collaborations"))
         ):
             self.add_error("shared_with", _("Choose at least one municipality or collaboration."))
+        # A draft may be unfinished: what sharing asks for is asked when it would be shared.
+        if not self.is_deferred_validation and visibility != Visibility.INTERNAL:
+            chosen = {
+                name: data.get(name, getattr(self.instance, name)) for name in ("summary", "contact_email", "image")
+            }
+            for name, sentence in self.instance.missing_for_sharing(**chosen):
+                self.add_error(name if name in self.fields else None, sentence)
         return data
+
+
+SHARING_FIELDS = ("visibility", "shared_with", "shared_with_collaborations")
 
 
 class SharedPage(Page):
@@ -86,6 +146,14 @@ class SharedPage(Page):
     )
     contact_name = LineField(_("contact person"), max_length=120, blank=True)
     contact_email = models.EmailField(_("contact’s e-mail"), blank=True)
+    review_date = models.DateField(
+        _("look at it again"),
+        null=True,
+        blank=True,
+        help_text=_("On that day you get a mail and confirm, rewrite or retire the page. Empty means in a year."),
+    )
+    # Whose lists it is kept out of, by their own wish. A plain relation: not part of the page's revisions.
+    hidden_in = models.ManyToManyField(Municipality, blank=True, editable=False, related_name="+")
 
     objects = SharedPageManager()
 
@@ -94,6 +162,13 @@ class SharedPage(Page):
         verbose_name_plural = _("pages")
 
     is_creatable = False
+    exclude_fields_in_copy = ["hidden_in"]
+    # Kinds that others can take over name here what is taken over and compared; see cms.services.parts.
+    adopted_fields: ClassVar[tuple[str, ...]] = ()
+    # Kinds that grow old and are looked at again by their owner.
+    grows_old = False
+    # Kinds that stand for a municipality or the portal itself are shared without a contact of their own.
+    asks_for_contact = True
     base_form_class = SharedPageForm
     # Visibility takes the place of Wagtail's own privacy setting: two walls would mean two answers.
     private_page_options = []
@@ -104,7 +179,7 @@ class SharedPage(Page):
         MultiFieldPanel([FieldPanel("contact_name"), FieldPanel("contact_email")], heading=_("Contact")),
     ]
     sharing_panels = [
-        FieldPanel("visibility", widget=forms.RadioSelect),
+        FieldPanel("visibility", widget=AudienceSelect),
         FieldPanel("shared_with", widget=forms.CheckboxSelectMultiple),
         FieldPanel("shared_with_collaborations", widget=forms.CheckboxSelectMultiple),
     ]
@@ -126,21 +201,99 @@ class SharedPage(Page):
         paths = [self.path[:end] for end in range(self.steplen, len(self.path), self.steplen)]
         return MunicipalityPage.objects.filter(path__in=paths).values_list("municipality_id", flat=True).first()
 
+    def missing_for_sharing(self, *, summary=None, contact_email=None, image=None) -> list[tuple[str, str]]:
+        """(field, sentence) for each thing that sharing beyond the own municipality asks for and the page lacks."""
+        missing = []
+        if not summary:
+            missing.append(("summary", _("Before you share: say in short, in plain words, what it is.")))
+        if self.asks_for_contact and not contact_email:
+            missing.append(("contact_email", _("Before you share: give somebody to ask, with an e-mail address.")))
+        if image is not None and not image.description.strip():
+            missing.append(
+                ("image", _("Before you share: the picture “%(title)s” needs a description.") % {"title": image.title})
+            )
+        return missing
+
+    @property
+    def lacks_for_sharing(self) -> list[str]:
+        """What would have to be written before the page may be shared; empty for a page that may."""
+        found = self.missing_for_sharing(summary=self.summary, contact_email=self.contact_email, image=self.image)
+        return [str(sentence) for _name, sentence in found]
+
+    @property
+    def is_overdue(self) -> bool:
+        return bool(self.grows_old and self.review_date and self.review_date < timezone.localdate())
+
     def serve(self, request, *args, **kwargs):
-        if not may_read(request.user, self):
+        if not may_read(request.user, self) and not self._is_written_by(request.user):
             raise Http404
         response = super().serve(request, *args, **kwargs)
         if self.visibility != Visibility.PUBLIC or request.user.is_authenticated:
             response["Cache-Control"] = "private, no-store"
         return response
 
+    def _is_written_by(self, user) -> bool:
+        """Those who write on the page with its owner see it where it stands, also while it is not shared with them."""
+        return user.is_authenticated and self.permissions_for_user(user).can_edit()
+
+    # --- "View as": the preview for each audience ---
+
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        modes = [("", _("As we see it"))]
+        if self.pk and self.municipality_id:
+            chosen = (
+                [m.pk for m in self.shared_with.all()],
+                [c.pk for c in self.shared_with_collaborations.all()],
+            )
+            modes += [
+                (f"member:{m.pk}", _("As staff in %(place)s") % {"place": m.short_name})
+                for m in municipalities_reached(None, *chosen)
+                if m.pk != self.municipality_id
+            ]
+        return [*modes, ("member", _("As staff in any other municipality")), ("public", _("As the public"))]
+
+    def serve_preview(self, request, mode_name):
+        reader = self._reader_of_preview(request, mode_name)
+        if reader is None:
+            return super().serve_preview(request, mode_name)
+        request.user = reader
+        if not viewer_may_read(viewer_for(reader), self):
+            return render(request, "cms/not_for_reader.html", {"page": self, "mode_label": self._mode_label(mode_name)})
+        return super().serve_preview(request, mode_name)
+
+    def _mode_label(self, mode_name: str) -> str:
+        return str(dict(self.preview_modes).get(mode_name, _("As staff in any other municipality")))
+
+    def _reader_of_preview(self, request, mode_name: str):
+        kind, _colon, pk = mode_name.partition(":")
+        if kind == "public":
+            return imagined_member(None)
+        if kind != "member":
+            return None
+        if pk.isdigit() and (chosen := Municipality.objects.filter(pk=int(pk)).first()):
+            return imagined_member(chosen)
+        # Somebody of the portal whom nothing is shared with: a municipality that does not exist.
+        return imagined_member(Municipality(pk=0))
+
+    # --- What stands around the text ---
+
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        context["trail"] = self._trail(request)
+        context["trail"] = self._trail(request, kwargs.get("shown_by"))
+        if self.adopted_fields:
+            from cms.services.adoptions import content_of
+
+            context.update(content_of(self, request.user))
         return context
 
-    def _trail(self, request) -> list[tuple[str, str]]:
-        """Breadcrumbs: the way down to this page, leaving out what the reader may not open."""
+    def _trail(self, request, shown_by=None) -> list[tuple[str, str]]:
+        """Breadcrumbs: the way down to this page, leaving out what the reader may not open.
+
+        `shown_by` is the section that shows another municipality's page: the way then leads through it.
+        """
+        if shown_by is not None:
+            return [*shown_by._trail(request)[:-1], (shown_by.title, shown_by.get_url(request)), (self.title, "")]
         ancestors = (
             SharedPage.objects.ancestor_of(self).filter(depth__gte=2).readable_by(request.user).order_by("depth")
         )
@@ -152,11 +305,12 @@ class SharedPage(Page):
         return str(self.specific_class._meta.verbose_name).capitalize() if self.specific_class else ""
 
 
-def tabs(content_panels, *, about: bool = True) -> TabbedInterface:
+def tabs(content_panels, *, about: bool = True, grows_old: bool = False) -> TabbedInterface:
     """The editor's tabs, alike for all kinds of pages: content, about, for whom, settings."""
     parts = [ObjectList(content_panels, heading=_("Content"))]
     if about:
-        parts.append(ObjectList(SharedPage.about_panels, heading=_("About")))
+        panels = [*SharedPage.about_panels, FieldPanel("review_date")] if grows_old else SharedPage.about_panels
+        parts.append(ObjectList(panels, heading=_("About")))
     parts.append(ObjectList(SharedPage.sharing_panels, heading=_("For whom")))
     parts.append(ObjectList(Page.promote_panels, heading=_("Address and search engines")))
     parts.append(ObjectList(Page.settings_panels, heading=_("Settings")))

@@ -1,5 +1,4 @@
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
@@ -15,6 +14,18 @@ class LessonPage(SharedPage):
 
     parent_page_types = ["cms.MunicipalityPage"]
     subpage_types = []
+    grows_old = True
+    adopted_fields = (
+        "title",
+        "summary",
+        "lesson",
+        "describes_failure",
+        "context",
+        "what_we_did",
+        "what_happened",
+        "do_differently",
+        "advice",
+    )
 
     collaboration = models.ForeignKey(
         Collaboration,
@@ -37,9 +48,6 @@ class LessonPage(SharedPage):
         default=False,
         help_text=_("Marked in lists, so that others find it before they try the same."),
     )
-    valid_until = models.DateField(
-        _("valid until"), null=True, blank=True, help_text=_("When it is time to look at it again.")
-    )
 
     edit_handler = tabs(
         [
@@ -51,17 +59,13 @@ class LessonPage(SharedPage):
             FieldPanel("what_happened"),
             FieldPanel("do_differently"),
             FieldPanel("advice"),
-            FieldPanel("valid_until"),
             FieldPanel("collaboration"),
-        ]
+        ],
+        grows_old=True,
     )
 
     class Meta:
         verbose_name = _("lesson learned")
-
-    @property
-    def is_outdated(self) -> bool:
-        return bool(self.valid_until and self.valid_until < timezone.localdate())
 
     @property
     def sections(self) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ class StandardPage(SharedPage):
 
     parent_page_types = ["cms.HomePage", "cms.MunicipalityPage", "cms.StandardPage"]
     subpage_types = ["cms.StandardPage"]
+    asks_for_contact = False
 
     body = StreamField(StoryBlock(), verbose_name=_("text"), blank=True)
 

@@ -20,6 +20,8 @@ class CoursePage(SharedPage):
 
     parent_page_types = ["cms.MunicipalityPage"]
     subpage_types = []
+    grows_old = True
+    adopted_fields = ("title", "summary", "audience", "goals", "format", "body", "modules")
 
     collaboration = models.ForeignKey(
         Collaboration,
@@ -44,7 +46,8 @@ class CoursePage(SharedPage):
             FieldPanel("body"),
             FieldPanel("modules"),
             FieldPanel("collaboration"),
-        ]
+        ],
+        grows_old=True,
     )
 
     class Meta:
@@ -69,6 +72,8 @@ class MethodPage(SharedPage):
 
     parent_page_types = ["cms.MunicipalityPage"]
     subpage_types = []
+    grows_old = True
+    adopted_fields = ("title", "summary", "when_to_use", "needed", "steps", "result", "body")
 
     collaboration = models.ForeignKey(
         Collaboration,
@@ -93,7 +98,8 @@ class MethodPage(SharedPage):
             FieldPanel("result"),
             FieldPanel("body"),
             FieldPanel("collaboration"),
-        ]
+        ],
+        grows_old=True,
     )
 
     class Meta:

@@ -16,6 +16,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.html import escape
+from wagtail.models import Page
 
 from cms.management.demo.pictures import draw_picture
 from cms.models import (
@@ -31,10 +32,12 @@ from cms.models import (
     StandardPage,
 )
 from cms.models.base import CARD_PICTURE
+from cms.services import adoptions
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
 from portal.events.services import sign_ups, training_events
-from portal.knowledge.models import Topic
+from portal.knowledge.enums import AdoptionWay, StillInUse
+from portal.knowledge.models import Adoption, Topic
 from portal.municipalities.enums import Role, Visibility
 from portal.municipalities.models import Collaboration, Membership, Municipality, OccupationalGroup, Unit
 from portal.municipalities.services import memberships, municipalities
@@ -54,6 +57,7 @@ def load() -> None:
         loader.load_people_and_places()
         loader.load_pages()
         loader.load_events()
+        loader.load_adoptions()
 
 
 def accounts() -> list[tuple[str, str, str]]:
@@ -205,7 +209,8 @@ class _Loader:
                 collaboration=self.collaborations[row["slug"]],
                 visibility=Visibility.PUBLIC,
             )
-            self._publish(self._section(row["lead"]), page, {"key": f"project-{row['slug']}"})
+            contact = f"{row['lead']}-coordinator"
+            self._publish(self._section(row["lead"]), page, {"key": f"project-{row['slug']}", "contact": contact})
         for row in _read("courses", "course"):
             self._publish(self._section(row["municipality"]), self._course(row), row)
         for row in _read("methods", "method"):
@@ -243,7 +248,7 @@ class _Loader:
     def _picture(self, title: str, section: SharedPage) -> PortalImage:
         picture = PortalImage(
             title=title,
-            description="",
+            description=f"Tecknad bild till {title}",
             collection=section.collection,
             file=ContentFile(self.pictures[title], name=f"{uuid5(NAMESPACE_URL, title).hex[:12]}.jpg"),
         )
@@ -302,7 +307,7 @@ class _Loader:
             lesson=row["lesson"],
             collaboration=self.collaborations.get(row["collaboration"]),
             describes_failure=row["describes_failure"],
-            valid_until=self.today + timedelta(days=30 * row["valid_months"]),
+            review_date=self.today + timedelta(days=30 * row["valid_months"]),
             **{part: _html(row[part]) for part in parts},
         )
 
@@ -343,6 +348,48 @@ class _Loader:
             programme=sessions,
             speakers=speakers,
         )
+
+    # --- Who uses what --------------------------------------------------------------------------------------------
+
+    def load_adoptions(self) -> None:
+        for row in _read("adoptions", "adoption"):
+            source = SharedPage.objects.get(pk=self.pages[row["of"]].pk)
+            municipality = self.municipalities[row["municipality"]]
+            adoption = Adoption.objects.filter(municipality=municipality, source=source.pk, way=row["way"]).first()
+            if adoption is None:
+                adoption = self._adopt(row, source, municipality)
+            if adoption.copy_id:
+                self.pages[f"{row['municipality']}/{row['of'].rpartition('/')[2]}"] = adoption.copy
+
+    def _adopt(self, row: dict, source: SharedPage, municipality: Municipality) -> Adoption:
+        coordinator = self.people[f"{row['municipality']}-coordinator"]
+        now = timezone.now() - timedelta(days=30 * row["months_ago"])
+        common: dict[str, Any] = {"page": source, "municipality": municipality, "actor": coordinator, "now": now}
+        if row["way"] == AdoptionWay.SHOWN:
+            adoption = adoptions.show(**common)
+        else:
+            adoption = adoptions.adapt(**common, what_changed=row["what_changed"], why=row["why"])
+            self._publish_copy(row, adoption, coordinator)
+        if "outcome" in row:
+            asked = now + timedelta(days=183)
+            Adoption.objects.filter(pk=adoption.pk).update(asked_at=asked)
+            answer = {"still_in_use": StillInUse(row["still_in_use"]), "outcome": row["outcome"]}
+            adoptions.answer(adoption=adoption, actor=coordinator, now=asked, **answer)
+        if "ended_reason" in row:
+            ended = timezone.now() - timedelta(days=30 * row["ended_months_ago"])
+            adoptions.end(adoption=adoption, reason=row["ended_reason"], actor=coordinator, now=ended)
+        if "news" in row:
+            page = source.specific
+            page.body.append(("paragraph", _html(row["news"])))
+            page.save_revision().publish()
+        return adoption
+
+    def _publish_copy(self, row: dict, adoption: Adoption, coordinator) -> None:
+        copy = Page.objects.get(pk=adoption.copy_id).specific
+        copy.title = row["title"]
+        copy.visibility = row.get("publish", Visibility.INTERNAL)
+        copy.shared_with = [self.municipalities[slug] for slug in row.get("shared_with", [])]
+        copy.save_revision(user=coordinator).publish(user=coordinator)
 
     # --- Events ----------------------------------------------------------------------------------------------
 

@@ -1,7 +1,16 @@
 """What pages list of other pages and events. Each function asks a fixed number of questions, however much there is."""
 
-from cms.models import CollaborationPage, ConferencePage, CoursePage, LessonPage, MethodPage, MunicipalityPage
+from cms.models import (
+    CollaborationPage,
+    ConferencePage,
+    CoursePage,
+    LessonPage,
+    MethodPage,
+    MunicipalityPage,
+    SharedPage,
+)
 from portal.events.models import TrainingEvent
+from portal.knowledge.models import Adoption
 from portal.municipalities.models import Collaboration, Municipality
 from portal.municipalities.permissions import visible
 
@@ -26,7 +35,21 @@ def section_content(user, municipality: Municipality) -> dict:
         "conferences": newest(ConferencePage),
         "projects": newest(CollaborationPage),
         "events": _coming_events(user).filter(municipality=municipality)[:SHOWN],
+        "shown": shown_by(user, municipality),
     }
+
+
+def shown_by(user, municipality: Municipality) -> list[tuple[SharedPage, str]]:
+    """What a municipality shows of others that `user` may read, and the part of the address it has here."""
+    slugs = dict(
+        Adoption.objects.active()
+        .shown()
+        .filter(municipality=municipality, source__isnull=False)
+        .order_by("-adopted_at")
+        .values_list("source_id", "slug")
+    )
+    pages = SharedPage.objects.readable_by(user).filter(pk__in=slugs).for_listing().order_by("title")
+    return [(page, slugs[page.pk]) for page in pages[:SHOWN]]
 
 
 def collaboration_content(user, collaboration: Collaboration) -> dict:

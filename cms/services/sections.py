@@ -9,7 +9,8 @@ from portal.municipalities.enums import Role, Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.services.role_groups import group_of
 
-_PAGE_RIGHTS = ("add_page", "change_page", "publish_page")
+_WRITING = ("add_page", "change_page")
+_PUBLISHING = ("publish_page",)
 _IMAGE_RIGHTS = ("add_image", "change_image", "choose_image")
 
 
@@ -34,14 +35,28 @@ def ensure_section(municipality: Municipality) -> MunicipalityPage:
         section.collection = Collection.get_first_root_node().add_child(name=municipality.name)
         # Published as an editor would, so that everybody who listens (search) hears of it.
         section.save_revision().publish()
-    _grant(group_of(municipality, Role.COORDINATOR), section)
+    grant_page_rights(municipality, section)
+    for role in (Role.COORDINATOR, Role.COURSE_EDITOR):
+        _grant_file_rights(group_of(municipality, role), section)
     return section
 
 
-def _grant(group: Group, section: MunicipalityPage) -> None:
-    for codename in _PAGE_RIGHTS:
-        permission = Permission.objects.get(content_type__app_label="wagtailcore", codename=codename)
-        GroupPagePermission.objects.get_or_create(group=group, page_id=section.pk, permission=permission)
+def grant_page_rights(municipality: Municipality, section: MunicipalityPage) -> None:
+    """Give coordinators and course editors Wagtail's rights on the section, and take away what they should not have.
+
+    Where a second person approves, nobody in the municipality publishes past the approval.
+    """
+    publishing = () if municipality.needs_approval else _PUBLISHING
+    for role, codenames in ((Role.COORDINATOR, (*_WRITING, *publishing)), (Role.COURSE_EDITOR, _WRITING)):
+        group = group_of(municipality, role)
+        rights = GroupPagePermission.objects.filter(group=group, page_id=section.pk)
+        rights.exclude(permission__codename__in=codenames).delete()
+        for codename in codenames:
+            permission = Permission.objects.get(content_type__app_label="wagtailcore", codename=codename)
+            GroupPagePermission.objects.get_or_create(group=group, page_id=section.pk, permission=permission)
+
+
+def _grant_file_rights(group: Group, section: MunicipalityPage) -> None:
     for codename in _IMAGE_RIGHTS:
         permission = Permission.objects.get(content_type__app_label="wagtailimages", codename=codename)
         GroupCollectionPermission.objects.get_or_create(

@@ -8,7 +8,7 @@ from cms.models import PortalSettings
 from portal.municipalities.enums import Right
 from portal.municipalities.permissions import viewer_for
 
-_WORKSPACE_RIGHTS = {Right.MANAGE_EVENTS, Right.MANAGE_MEMBERS, Right.MANAGE_COLLABORATIONS}
+_WORKSPACE_RIGHTS = set(Right) - {Right.READ_INTERNAL, Right.LEAD_TEAM}
 
 
 def site_frame(request) -> dict:

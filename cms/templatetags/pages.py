@@ -10,8 +10,57 @@ from wagtail.images.shortcuts import get_rendition_or_not_found
 
 from cms.models import ConferencePage, CoursePage, LessonPage, MethodPage, SharedPage
 from cms.models.base import CARD_PICTURE
+from cms.services.adoptions import LineageNode
 
 register = template.Library()
+
+
+ROW, STEP = 40, 30
+
+
+@register.inclusion_tag("components/lineage.html")
+def lineage_picture(root: LineageNode) -> dict[str, Any]:
+    """How a page travelled, drawn as a tree with a row for each place, and the same as nested lists."""
+    nodes: list[dict[str, Any]] = []
+    lines: list[str] = []
+
+    def place(node: LineageNode, depth: int, parent_y: int | None) -> None:
+        x, y = 14 + depth * STEP, 20 + len(nodes) * ROW
+        name = node.municipality.short_name if node.municipality else _("Another organisation")
+        nodes.append(
+            {
+                "x": x,
+                "y": y,
+                "text_x": x + 18,
+                "text_y": y + 5,
+                "name": name,
+                "slug": node.municipality.slug if node.municipality else "",
+                "is_here": node.is_here,
+                "has_ended": node.has_ended,
+            }
+        )
+        if parent_y is not None:
+            lines.append(f"M{x - STEP} {parent_y}V{y}H{x}")
+        for child in node.children:
+            place(child, depth + 1, y)
+
+    place(root, 0, None)
+    width = max(node["text_x"] + 10 * len(node["name"]) for node in nodes)
+    return {
+        "root": root,
+        "nodes": nodes,
+        "lines": lines,
+        "places": len(nodes),
+        "width": width,
+        "height": len(nodes) * ROW,
+    }
+
+
+@register.inclusion_tag("components/card.html", takes_context=True)
+def shown_card(context, page: SharedPage, section: SharedPage, slug: str) -> dict[str, Any]:
+    """A card of another municipality's page at its address in `section`, which shows it."""
+    card = page_card(context, page)
+    return {**card, "href": f"{section.get_url(context.get('request'))}{slug}/", "meta": [page.municipality.short_name]}
 
 
 @register.inclusion_tag("components/card.html", takes_context=True)

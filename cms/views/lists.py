@@ -63,7 +63,7 @@ def page_list(request: HttpRequest, kind: str) -> HttpResponse:
     listed = KINDS[kind]
     filters = FilterForm(request.GET)
     filters.is_valid()
-    pages = listed.model.objects.readable_by(request.user).for_listing().order_by(*listed.order)
+    pages = listed.model.objects.listed_for(request.user).for_listing().order_by(*listed.order)
     if municipality := filters.cleaned_data.get("municipality"):
         pages = pages.filter(municipality=municipality)
     if topic := filters.cleaned_data.get("topic"):

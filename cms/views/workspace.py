@@ -7,11 +7,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from cms.models import MunicipalityPage, SharedPage
+from cms.services import needs_me
 from portal.events.models import TrainingEvent
 from portal.municipalities.enums import Right
 from portal.municipalities.permissions import allowed, has_right_somewhere, municipalities_with, viewer_for
 
-_DOORS = (Right.MANAGE_EVENTS, Right.EDIT_CONTENT, Right.MANAGE_MEMBERS)
+_DOORS = (
+    Right.MANAGE_EVENTS,
+    Right.EDIT_CONTENT,
+    Right.WRITE_CONTENT,
+    Right.APPROVE_CONTENT,
+    Right.RECORD_ATTENDANCE,
+    Right.MANAGE_MEMBERS,
+)
 
 
 @require_GET
@@ -22,9 +30,10 @@ def workspace(request: HttpRequest) -> HttpResponse:
     may = {right.value: has_right_somewhere(request.user, right) for right in Right}
     if not any(may[right] for right in _DOORS):
         raise PermissionDenied
-    own = municipalities_with(request.user, Right.EDIT_CONTENT)
+    own = municipalities_with(request.user, Right.WRITE_CONTENT)
     context = {
         "may": may,
+        "needs_me": needs_me.for_user(request.user),
         "is_portal_administrator": viewer_for(request.user).is_portal_administrator,
         "events": allowed(request.user, "manage", TrainingEvent)
         .filter(last_ends_at__gte=timezone.now())

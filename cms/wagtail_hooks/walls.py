@@ -12,19 +12,20 @@ from wagtail import hooks
 from wagtail.admin import urls as admin_urls
 from wagtail.admin.urls import reports as report_urls
 from wagtail.models import Page
-from wagtail.permissions import page_permission_policy, policy_registry
+from wagtail.permissions import policy_registry
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from cms.models import HomePage, MunicipalityPage, SharedPage
+from cms.permission_policies import page_policy
 
 
 @hooks.register("construct_page_chooser_queryset")
 def choose_only_what_one_may_read(pages, request):
     """The chooser would list every page of every municipality, drafts with their titles too."""
     readable = SharedPage.objects.readable_by(request.user).values("pk")
-    editable = page_permission_policy.instances_user_has_any_permission_for(
-        request.user, {"change", "publish", "add"}
-    ).values("pk")
+    editable = page_policy.instances_user_has_any_permission_for(request.user, {"change", "publish", "add"}).values(
+        "pk"
+    )
     return pages.filter(pk__in=readable) | pages.filter(pk__in=editable)
 
 
@@ -89,7 +90,7 @@ def _only_what_one_may_change(view):
             wanted = wanted - {"all"} | {request.GET.get("childOf", "")}
         wanted = {int(pk) for pk in wanted if pk.isascii() and pk.isdigit()}
         if (app_label, model_name) == ("wagtailcore", "page"):
-            policy, rights = page_permission_policy, {"add", "change", "publish"}
+            policy, rights = page_policy, {"add", "change", "publish"}
         else:
             policy = policy_registry.get_by_type(apps.get_model(app_label, model_name))
             rights = {"change", "delete"}

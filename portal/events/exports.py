@@ -1,17 +1,14 @@
 """Participant lists as files. No cell can start a formula in a spreadsheet (OWASP: CSV injection)."""
 
-import csv
 import io
-import re
 from collections.abc import Iterable
 
 import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core.exports import csv_file
 from portal.events.models import SignUp
-
-_PHONE_OR_NUMBER = re.compile(r"^[+-]?[\d\s().-]+$")
 
 
 def headings() -> list[str]:
@@ -47,12 +44,7 @@ def participant_state(entry: SignUp) -> str:
 
 
 def as_csv(sign_ups: Iterable[SignUp]) -> bytes:
-    """Semicolons and a byte order mark: what a Swedish Excel opens right."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";")
-    for row in [headings(), *rows(sign_ups)]:
-        writer.writerow([_harmless(cell) for cell in row])
-    return text.getvalue().encode("utf-8-sig")
+    return csv_file([headings(), *rows(sign_ups)])
 
 
 def as_xlsx(sign_ups: Iterable[SignUp]) -> bytes:
@@ -69,10 +61,3 @@ def as_xlsx(sign_ups: Iterable[SignUp]) -> bytes:
             sheet.set_column(column, column, min(max(len(row[column]) for row in table) + 2, 48))
         sheet.freeze_panes(1, 0)
     return buffer.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """An apostrophe before what a spreadsheet would calculate; a phone number such as +46 70 stays as it is."""
-    if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not _PHONE_OR_NUMBER.match(cell):
-        return "'" + cell
-    return cell

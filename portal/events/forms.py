@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
 from portal.events.models import EventOccasion, TrainingEvent
+from portal.events.permissions import may_own
 from portal.municipalities.enums import Right, Visibility
+from portal.municipalities.forms import AudienceSelect
 from portal.municipalities.models import Collaboration, Municipality
 from portal.municipalities.permissions import allowed, municipalities_with
 
@@ -62,7 +64,7 @@ class TrainingEventForm(forms.ModelForm):
             "summary": forms.Textarea(attrs={"rows": 3}),
             "description": forms.Textarea(attrs={"rows": 8}),
             "format": forms.RadioSelect,
-            "visibility": forms.RadioSelect,
+            "visibility": AudienceSelect,
             "shared_with": forms.CheckboxSelectMultiple,
             "shared_with_collaborations": forms.CheckboxSelectMultiple,
             "sign_up_opens_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -78,25 +80,39 @@ class TrainingEventForm(forms.ModelForm):
         if self.instance.pk:
             # Handing an event to another municipality is an act of its own, not a field.
             self.fields["municipality"].disabled = True
+            self.fields["municipality"].queryset = Municipality.objects.filter(pk=self.instance.municipality_id)
         self.fields["course"].queryset = allowed(user, "link from event", Page)
         self.fields["course"].empty_label = _("No course")
         self.fields["collaboration"].queryset = Collaboration.objects.all()
         self.fields["collaboration"].empty_label = _("No project")
         self.fields["contact_name"].initial = user.get_full_name()
         self.fields["contact_email"].initial = user.email
+        if self.instance.pk and not may_own(user, self.instance):
+            for name in ("visibility", "shared_with", "shared_with_collaborations"):
+                del self.fields[name]
+            return
         self.fields["visibility"].choices = [
             (Visibility.INTERNAL, _("Only my own municipality")),
             (Visibility.SELECTED, _("My own and selected municipalities or collaborations")),
             (Visibility.MEMBERS, _("All members of the portal")),
             (Visibility.PUBLIC, _("Everyone may read about it, all members may sign up")),
         ]
+        self.fields["visibility"].widget.tell_of(
+            self.instance.municipality if self.instance.municipality_id else own.first(),
+            self["shared_with"].value() or (),
+            self["shared_with_collaborations"].value() or (),
+        )
 
     def clean(self):
         data = super().clean()
-        if data.get("visibility") == Visibility.SELECTED and not (
-            data.get("shared_with") or data.get("shared_with_collaborations")
+        if (
+            "visibility" in self.fields
+            and data.get("visibility") == Visibility.SELECTED
+            and not (data.get("shared_with") or data.get("shared_with_collaborations"))
         ):
             self.add_error("shared_with", _("Choose at least one municipality or collaboration."))
+        if data.get("visibility", Visibility.INTERNAL) != Visibility.INTERNAL and not data.get("contact_email"):
+            self.add_error("contact_email", _("Before you share: give somebody to ask, with an e-mail address."))
         if data.get("format") in ("online", "both") and not data.get("meeting_url"):
             self.add_error("meeting_url", _("An online event needs a meeting link."))
         if data.get("format") in ("on_site", "both") and not data.get("place"):

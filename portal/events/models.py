@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.models import LineField, ProseField, Timestamped
 from portal.events.enums import ACTIVE_STATES, Availability, EventFormat, EventState, SignUpState
 from portal.events.querysets import SignUpQuerySet, TrainingEventQuerySet
-from portal.municipalities.models import Collaboration, Municipality, SharedRecord, Unit, new_public_id
+from portal.municipalities.models import (
+    Collaboration,
+    Municipality,
+    SharedRecord,
+    SharedWork,
+    Unit,
+    new_public_id,
+)
 
 ALMOST_FULL_AT = 3  # free seats and fewer
 
@@ -241,3 +248,36 @@ class SignUpChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_state or 'new'} → {self.to_state}"
+
+
+class CoOrganiser(SharedWork):
+    """Another municipality's coordinators arrange the event together with its owner.
+
+    Changed by `services.co_organisers` only.
+    """
+
+    event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="co_organisers")
+
+    class Meta(SharedWork.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "municipality"],
+                condition=models.Q(revoked_at__isnull=True),
+                name="one_co_organiser_each",
+            )
+        ]
+
+
+class Attendance(models.Model):
+    """That somebody with a seat came to one of the dates. Changed by `services.attendance` only."""
+
+    sign_up = models.ForeignKey(SignUp, on_delete=models.PROTECT, related_name="attendances")
+    occasion = models.ForeignKey(EventOccasion, on_delete=models.CASCADE, related_name="attendances")
+    recorded_at = models.DateTimeField(default=timezone.now)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sign_up", "occasion"], name="one_attendance_each")]
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id} @ {self.occasion_id}"

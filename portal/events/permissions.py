@@ -2,16 +2,24 @@
 
 from django.db.models import Q, QuerySet
 
-from portal.events.enums import EventState
-from portal.events.models import SignUp, TrainingEvent
+from portal.events.enums import EventState, SignUpState
+from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import has_right, may_read, register_scope, viewer_for, visible_to
 
 
-def may_manage(user, event: TrainingEvent) -> bool:
-    """Coordinators of the municipality that arranges the event."""
+def may_own(user, event: TrainingEvent) -> bool:
+    """Coordinators of the municipality that arranges the event: they decide who it is for, and whether it is held."""
     return has_right(user, Right.MANAGE_EVENTS, event.municipality_id)
+
+
+def may_manage(user, event: TrainingEvent) -> bool:
+    """Coordinators of the municipality that arranges the event, and of those who arrange it together with it."""
+    if may_own(user, event):
+        return True
+    managed = viewer_for(user).municipalities_with(Right.MANAGE_EVENTS)
+    return bool(managed) and event.co_organisers.active().filter(municipality__in=managed).exists()
 
 
 def may_see(user, event: TrainingEvent) -> bool:
@@ -47,14 +55,50 @@ def _seen_events(user) -> QuerySet[TrainingEvent]:
     managed = viewer.municipalities_with(Right.MANAGE_EVENTS)
     if not managed:
         return readable
-    return TrainingEvent.objects.filter(Q(pk__in=readable.values("pk")) | Q(municipality__in=managed))
+    return TrainingEvent.objects.filter(
+        Q(pk__in=readable.values("pk")) | Q(municipality__in=managed) | _arranged_together(user)
+    )
 
 
-def _managed_events(user) -> QuerySet[TrainingEvent]:
+def _with_right(user, right: Right) -> QuerySet[TrainingEvent]:
     viewer = viewer_for(user)
     if viewer.is_portal_administrator:
         return TrainingEvent.objects.all()
-    return TrainingEvent.objects.filter(municipality__in=viewer.municipalities_with(Right.MANAGE_EVENTS))
+    return TrainingEvent.objects.filter(municipality__in=viewer.municipalities_with(right))
+
+
+def _owned_events(user) -> QuerySet[TrainingEvent]:
+    return _with_right(user, Right.MANAGE_EVENTS)
+
+
+def _arranged_together(user) -> Q:
+    """The events that a municipality where the user is a coordinator arranges together with the owner."""
+    managed = viewer_for(user).municipalities_with(Right.MANAGE_EVENTS)
+    return Q(pk__in=CoOrganiser.objects.active().filter(municipality__in=managed).values("event"))
+
+
+def _managed_events(user) -> QuerySet[TrainingEvent]:
+    owned = _owned_events(user)
+    if not viewer_for(user).municipalities_with(Right.MANAGE_EVENTS):
+        return owned
+    return TrainingEvent.objects.filter(Q(pk__in=owned.values("pk")) | _arranged_together(user))
+
+
+def _attended_events(user) -> QuerySet[TrainingEvent]:
+    """The published events where the user may tick off who came: the municipality's own, and those managed."""
+    here = _with_right(user, Right.RECORD_ATTENDANCE)
+    managed = _managed_events(user)
+    return TrainingEvent.objects.filter(
+        Q(pk__in=here.values("pk")) | Q(pk__in=managed.values("pk")), state=EventState.PUBLISHED
+    )
+
+
+def _occasions_at_the_door(user) -> QuerySet[EventOccasion]:
+    return EventOccasion.objects.filter(event__in=_attended_events(user))
+
+
+def _co_organisers_of_own_events(user) -> QuerySet[CoOrganiser]:
+    return CoOrganiser.objects.filter(event__in=_owned_events(user))
 
 
 def _own_sign_ups(user) -> QuerySet[SignUp]:
@@ -63,12 +107,22 @@ def _own_sign_ups(user) -> QuerySet[SignUp]:
     return SignUp.objects.filter(person=user)
 
 
+def _sign_ups_at_the_door(user) -> QuerySet[SignUp]:
+    """Those with a seat at an event where the user may tick off who came."""
+    return SignUp.objects.filter(event__in=_attended_events(user), state=SignUpState.CONFIRMED)
+
+
 def _sign_ups_to_own_events(user) -> QuerySet[SignUp]:
     return SignUp.objects.filter(event__in=_managed_events(user))
 
 
 register_scope(TrainingEvent, "see", _seen_events)
 register_scope(TrainingEvent, "manage", _managed_events)
+register_scope(TrainingEvent, "own", _owned_events)
+register_scope(TrainingEvent, "record attendance", _attended_events)
+register_scope(EventOccasion, "record attendance", _occasions_at_the_door)
+register_scope(CoOrganiser, "manage", _co_organisers_of_own_events)
 register_scope(SignUp, "see", _own_sign_ups)
 register_scope(SignUp, "answer", _own_sign_ups)
 register_scope(SignUp, "manage", _sign_ups_to_own_events)
+register_scope(SignUp, "record attendance", _sign_ups_at_the_door)

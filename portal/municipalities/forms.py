@@ -4,10 +4,99 @@ from django.urls import resolve
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.forms import NameFieldsMixin
-from portal.municipalities.enums import Role
+from portal.municipalities.enums import AuditAct, Role
 from portal.municipalities.models import Collaboration, Municipality, OccupationalGroup, Unit
+from portal.municipalities.services.audiences import sentences
 
 _ROLES_ON_TOP = [(role.value, role.label) for role in Role if role is not Role.STAFF]
+_ROLE_SENTENCES = {
+    Role.DOOR_HELPER: _("Ticks off who came to our events. Sees names, nothing else."),
+    Role.COURSE_EDITOR: _("Writes courses, methods and lessons as drafts. A coordinator publishes them."),
+    Role.APPROVER: _("Reads and approves what others wrote, where we want a second pair of eyes."),
+    Role.MANAGER: _("Leads a team."),
+    Role.COORDINATOR: _("Publishes and shares pages, arranges events, uses what other municipalities share."),
+    Role.ADMINISTRATOR: _("Invites people, gives roles and reads the log."),
+}
+
+
+class AudienceSelect(forms.RadioSelect):
+    """The choice of who may read something, with a sentence under each choice: who will see it, and how many.
+
+    `tell_of` counts for what is chosen now; audience.js asks again while municipalities are ticked.
+    """
+
+    template_name = "components/audience_select.html"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.sentences: dict[str, str] = {}
+        self.owner: Municipality | None = None
+
+    def tell_of(self, owner: Municipality | None, shared_with, shared_with_collaborations) -> None:
+        """Take ids or objects of what is ticked; ids that are no numbers (bad input) count for nothing."""
+        self.owner = owner
+        self.sentences = sentences(owner, _ids(shared_with), _ids(shared_with_collaborations))
+
+    def create_option(self, name, value, label, selected, index, subindex=None, attrs=None):
+        option = super().create_option(name, value, label, selected, index, subindex, attrs)
+        option["sentence"] = self.sentences.get(str(value), "")
+        return option
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["widget"]["owner"] = self.owner
+        return context
+
+    class Media:
+        js = ["js/audience.js"]
+
+
+def _ids(values) -> list[int]:
+    found = [str(getattr(value, "pk", value)) for value in values]
+    return [int(value) for value in found if value.isascii() and value.isdigit() and len(value) < 10]
+
+
+class AudienceQuestionForm(forms.Form):
+    """What the editor asks while somebody ticks: who would see it now?"""
+
+    owner = forms.ModelChoiceField(queryset=Municipality.objects.all())
+    shared_with = forms.ModelMultipleChoiceField(queryset=Municipality.objects.all(), required=False)
+    shared_with_collaborations = forms.ModelMultipleChoiceField(queryset=Collaboration.objects.all(), required=False)
+
+
+class AuditFilterForm(forms.Form):
+    q = forms.CharField(label=_("Search in the log"), required=False, max_length=100)
+    act = forms.ChoiceField(label=_("What was done"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["act"].choices = [("", _("Everything")), *AuditAct.choices]
+
+
+class TogetherForm(forms.Form):
+    """Another municipality that works on one thing together with us, until a day."""
+
+    municipality = forms.ModelChoiceField(label=_("Municipality or organisation"), queryset=Municipality.objects.none())
+    until = forms.DateField(
+        label=_("Last day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The right ends by itself after that day. You can end it earlier."),
+    )
+
+    def __init__(self, *args, owner: Municipality, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["municipality"].queryset = Municipality.objects.exclude(pk=owner.pk)
+
+
+class RoleSelect(forms.CheckboxSelectMultiple):
+    """Roles, each with a sentence on what it is for."""
+
+    option_template_name = "components/role_option.html"
+
+    def create_option(self, name, value, label, selected, index, subindex=None, attrs=None):
+        option = super().create_option(name, value, label, selected, index, subindex, attrs)
+        option["sentence"] = _ROLE_SENTENCES.get(str(value), "")
+        return option
 
 
 class RolesField(forms.MultipleChoiceField):
@@ -18,7 +107,7 @@ class RolesField(forms.MultipleChoiceField):
             **{
                 "label": _("Roles"),
                 "choices": _ROLES_ON_TOP,
-                "widget": forms.CheckboxSelectMultiple,
+                "widget": RoleSelect,
                 "required": False,
                 "help_text": _("Everybody is staff. Tick what the person does beside that."),
                 **kwargs,

@@ -6,12 +6,18 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase
 
 from portal.core.models import LineField, Timestamped
-from portal.municipalities.enums import MunicipalityKind, Right, Role, Visibility
-from portal.municipalities.querysets import InvitationQuerySet, MembershipQuerySet
+from portal.municipalities.enums import AuditAct, MunicipalityKind, Right, Role, Visibility
+from portal.municipalities.querysets import (
+    AuditEntryQuerySet,
+    InvitationQuerySet,
+    MembershipQuerySet,
+    SharedWorkQuerySet,
+)
 
 _DOMAIN = re.compile(r"^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+$")
 
@@ -63,6 +69,9 @@ class Municipality(Timestamped):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write the colour as #1f5f5b."))],
     )
     logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)
+    needs_approval = models.BooleanField(
+        _("pages are approved by a second person before they are published"), default=False, editable=False
+    )
 
     class Meta:
         ordering = ["short_name"]
@@ -256,9 +265,60 @@ class SharedRecord(Timestamped):
     shared_with_collaborations = models.ManyToManyField(
         Collaboration, verbose_name=_("selected collaborations"), blank=True, related_name="shared_%(class)ss"
     )
+    # Who may read it but does not want it in its lists; changed by the receiving side.
+    hidden_in = models.ManyToManyField(Municipality, blank=True, editable=False, related_name="+")
 
     class Meta:
         abstract = True
+
+
+class SharedWork(Timestamped):
+    """Abstract: the coordinators of another municipality work on one thing together with its owner, until a day.
+
+    Concrete classes add a key to the thing. The last day counts; the right ends by itself, without any task.
+    """
+
+    municipality = models.ForeignKey(
+        Municipality, verbose_name=_("municipality"), on_delete=models.CASCADE, related_name="%(class)ss"
+    )
+    until = models.DateField(_("last day"))
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = SharedWorkQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["until", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.municipality.short_name} → {self.until}"
+
+
+class AuditEntry(models.Model):
+    """Append-only: who did, shared, saw in bulk or exported what in a municipality.
+
+    Written by `services.audit.record`. The database itself refuses to change or delete a row (migration 0003);
+    only the person may be forgotten.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="audit_entries")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    act = models.CharField(max_length=24, choices=AuditAct.choices)
+    subject = LineField(max_length=255, blank=True)
+    detail = LineField(max_length=500, blank=True)
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["municipality", "-at"], name="audit_of_municipality")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.act}: {self.subject}"
 
 
 def new_public_id() -> str:

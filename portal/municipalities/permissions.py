@@ -11,12 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import ManyToManyField, Model, Q, QuerySet
 from django.http import Http404
 
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import (
+    AuditEntry,
     Collaboration,
     Invitation,
     Membership,
@@ -70,19 +73,39 @@ def _read_viewer(user) -> Viewer:
         MunicipalityGroupRight.objects.filter(group__user=user).values_list("permission__codename", "content_object_id")
     )
     municipality_ids = frozenset(pk for codename, pk in rights if codename == Right.READ_INTERNAL)
-    collaboration_ids: frozenset[int] = frozenset()
-    if municipality_ids:
-        collaboration_ids = frozenset(
-            Collaboration.objects.filter(Q(lead__in=municipality_ids) | Q(partners__in=municipality_ids)).values_list(
-                "pk", flat=True
-            )
-        )
     return Viewer(
         is_portal_administrator=user.is_portal_administrator,
         rights=rights,
         municipality_ids=municipality_ids,
-        collaboration_ids=collaboration_ids,
+        collaboration_ids=_collaborations_of(municipality_ids) if municipality_ids else frozenset(),
     )
+
+
+def _collaborations_of(municipality_ids: frozenset[int]) -> frozenset[int]:
+    taking_part = Q(lead__in=municipality_ids) | Q(partners__in=municipality_ids)
+    return frozenset(Collaboration.objects.filter(taking_part).values_list("pk", flat=True))
+
+
+def viewer_of_member(municipality: Municipality) -> Viewer:
+    """Somebody who belongs to `municipality` and nothing else, with no role there: for "what do they see?"."""
+    ids = frozenset({municipality.pk})
+    return Viewer(
+        rights=frozenset({(Right.READ_INTERNAL.value, municipality.pk)}),
+        municipality_ids=ids,
+        collaboration_ids=_collaborations_of(ids),
+    )
+
+
+def imagined_member(municipality: Municipality | None):
+    """A user object for "view as": staff of `municipality`, or for None somebody without an account.
+
+    Never saved and without any right but reading; a municipality with pk 0 stands for one that nothing is shared with.
+    """
+    if municipality is None:
+        return AnonymousUser()
+    user = get_user_model()(is_active=True)
+    user._viewer = viewer_of_member(municipality)
+    return user
 
 
 def has_right(user, right: Right, municipality_id: int | None) -> bool:
@@ -109,7 +132,11 @@ def municipalities_with(user, right: Right) -> QuerySet[Municipality]:
 
 def may_read(user, item) -> bool:
     """Public for anyone; otherwise for members of the owner and of those it is shared with."""
-    viewer = viewer_for(user)
+    return viewer_may_read(viewer_for(user), item)
+
+
+def viewer_may_read(viewer: Viewer, item) -> bool:
+    """`may_read` for what is known of a person, also one who is only imagined (`viewer_of_member`)."""
     if viewer.is_portal_administrator or item.visibility == Visibility.PUBLIC:
         return True
     if not viewer.is_member:
@@ -128,7 +155,10 @@ def visible_to(user, rows: QuerySet) -> QuerySet:
 
     Only the audience is looked at; whether something is published is the caller's filter.
     """
-    viewer = viewer_for(user)
+    return _readable_by(viewer_for(user), rows)
+
+
+def _readable_by(viewer: Viewer, rows: QuerySet) -> QuerySet:
     if viewer.is_portal_administrator:
         return rows
     readable = Q(visibility=Visibility.PUBLIC)
@@ -140,6 +170,26 @@ def visible_to(user, rows: QuerySet) -> QuerySet:
             | _linked(rows.model, "shared_with_collaborations", viewer.collaboration_ids)
         )
     return rows.filter(readable)
+
+
+def shared_with_members_of(municipality: Municipality, rows: QuerySet) -> QuerySet:
+    """Those of `rows` that others own and anybody who belongs to `municipality` may read."""
+    return _readable_by(viewer_of_member(municipality), rows).exclude(municipality=municipality)
+
+
+def listed_for(user, rows: QuerySet) -> QuerySet:
+    """Without those of `rows` that every municipality of `user` has hidden from its lists.
+
+    Only for lists: what is hidden may still be read, found by searching and linked to. What one's own
+    municipality owns is never hidden.
+    """
+    viewer = viewer_for(user)
+    if not viewer.is_member:
+        return rows
+    hidden = Q()
+    for municipality_id in viewer.municipality_ids:
+        hidden &= _linked(rows.model, "hidden_in", frozenset({municipality_id}))
+    return rows.exclude(hidden & ~Q(municipality__in=viewer.municipality_ids))
 
 
 def _linked(model: type[Model], field_name: str, ids: frozenset[int]) -> Q:
@@ -231,6 +281,10 @@ def _led_collaborations(user) -> QuerySet[Collaboration]:
     return Collaboration.objects.filter(lead__in=viewer.municipalities_with(Right.MANAGE_COLLABORATIONS))
 
 
+def _written_for(user) -> QuerySet[Municipality]:
+    return municipalities_with(user, Right.EDIT_CONTENT)
+
+
 def _administered_municipalities(user) -> QuerySet[Municipality]:
     return municipalities_with(user, Right.MANAGE_MEMBERS)
 
@@ -250,6 +304,8 @@ register_scope(Invitation, "see", _with_right_on_municipality(Invitation, Right.
 register_scope(Invitation, "manage", _with_right_on_municipality(Invitation, Right.MANAGE_MEMBERS))
 register_scope(Collaboration, "see", _led_collaborations)
 register_scope(Collaboration, "manage", _led_collaborations)
+register_scope(AuditEntry, "see", _with_right_on_municipality(AuditEntry, Right.MANAGE_MEMBERS))
+register_scope(Municipality, "write for", _written_for)
 register_scope(Municipality, "administer", _administered_municipalities)
 register_scope(Municipality, "manage", _all_if_portal_administrator)
 register_scope(Municipality, "see", _all_if_portal_administrator)

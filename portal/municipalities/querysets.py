@@ -15,3 +15,24 @@ class InvitationQuerySet(models.QuerySet):
         """Not yet used, not withdrawn, not too old."""
         now = now or timezone.now()
         return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now)
+
+
+class AuditEntryQuerySet(models.QuerySet):
+    def matching(self, *, text: str = "", act: str = ""):
+        """Entries whose subject, detail or actor holds `text`, of the kind `act`; empty values filter nothing."""
+        entries = self
+        if text:
+            entries = entries.filter(
+                models.Q(subject__icontains=text)
+                | models.Q(detail__icontains=text)
+                | models.Q(actor__first_name__icontains=text)
+                | models.Q(actor__last_name__icontains=text)
+                | models.Q(actor__email__icontains=text)
+            )
+        return entries.filter(act=act) if act else entries
+
+
+class SharedWorkQuerySet(models.QuerySet):
+    def active(self, today=None):
+        """Not revoked, and its last day is today or later (Swedish days)."""
+        return self.filter(revoked_at__isnull=True, until__gte=today or timezone.localdate())

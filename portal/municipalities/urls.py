@@ -10,6 +10,12 @@ urlpatterns = [
     path("arbetsyta/kommuner/<slug:slug>/medlemmar/", views.member_list, name="member_list"),
     path("arbetsyta/kommuner/<slug:slug>/medlemmar/bjud-in/", views.invite, name="invite"),
     path("arbetsyta/kommuner/<slug:slug>/enheter/", views.unit_create, name="unit_create"),
+    path("arbetsyta/kommuner/<slug:slug>/roller/", views.role_list, name="role_list"),
+    path("arbetsyta/kommuner/<slug:slug>/fyra-ogon/", views.approval_switch, name="approval_switch"),
+    path("arbetsyta/kommuner/<slug:slug>/logg/", views.audit_log, name="audit_log"),
+    path("arbetsyta/kommuner/<slug:slug>/logg.csv", views.audit_export, name="audit_export"),
+    path("arbetsyta/lasare/", views.audience_sentences, name="audience_sentences"),
+    path("mina-sidor/roller/", views.my_roles, name="my_roles"),
     path("arbetsyta/medlem/<int:pk>/", views.member_edit, name="member_edit"),
     path("arbetsyta/inbjudan/<int:pk>/ta-tillbaka/", views.invitation_withdraw, name="invitation_withdraw"),
 ]

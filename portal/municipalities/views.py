@@ -4,7 +4,8 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -13,17 +14,24 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal.core.services import ActionRefused
 from portal.core.views import posted
-from portal.municipalities.enums import Role
+from portal.municipalities import exports
+from portal.municipalities.enums import AuditAct, Right, Role, rights_of
 from portal.municipalities.forms import (
+    AudienceQuestionForm,
+    AuditFilterForm,
     InvitationForm,
     MembershipForm,
     MunicipalityForm,
     NewAccountForm,
     UnitForm,
 )
-from portal.municipalities.models import Invitation, Membership, Municipality
-from portal.municipalities.permissions import get_for, viewer_for, visible
-from portal.municipalities.services import invitations, memberships, municipalities
+from portal.municipalities.models import AuditEntry, Invitation, Membership, Municipality
+from portal.municipalities.permissions import allowed, get_for, has_right, viewer_for, visible
+from portal.municipalities.services import audit, invitations, memberships, municipalities
+from portal.municipalities.services.audiences import sentences
+from portal.municipalities.services.people import holders_of
+
+AUDIT_PER_PAGE = 50
 
 
 @require_GET
@@ -60,7 +68,7 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     invitation = get_for(request.user, "manage", Invitation, pk=pk)
-    invitations.withdraw(invitation=invitation)
+    invitations.withdraw(invitation=invitation, actor=request.user)
     messages.success(request, _("The invitation is withdrawn."))
     return redirect("member_list", slug=invitation.municipality.slug)
 
@@ -97,7 +105,7 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = MembershipForm(posted(request), municipality=municipality, initial=initial)
     if "leave" in request.POST:
         try:
-            memberships.leave(membership=membership)
+            memberships.leave(membership=membership, actor=request.user)
         except ActionRefused as refusal:
             # Shown with what holds, not with the empty form beside the button: saving that would take every role.
             form = MembershipForm(initial, municipality=municipality)
@@ -114,6 +122,7 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
                     roles=[Role(role) for role in form.cleaned_data["roles"]],
                     unit=form.cleaned_data["unit"],
                     occupational_group=form.cleaned_data["occupational_group"],
+                    actor=request.user,
                 )
                 messages.success(request, _("Saved."))
                 return redirect("member_list", slug=municipality.slug)
@@ -198,6 +207,110 @@ def municipality_edit(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("municipality_list")
     context = {"form": form, "municipality": municipality}
     return render(request, "municipalities/municipality_edit.html", context, status=400 if form.errors else 200)
+
+
+@require_GET
+@login_required
+@never_cache
+def role_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """For each member, in plain words: what they may do here, and who can change it."""
+    municipality = get_for(request.user, "administer", Municipality, slug=slug)
+    memberships_here = visible(request.user, Membership).filter(municipality=municipality).with_roles()
+    context = {
+        "municipality": municipality,
+        "members": [(membership, rights_of(membership.roles)) for membership in memberships_here],
+        "administrators": holders_of(municipality, Role.ADMINISTRATOR),
+        "roles": [(role.label, rights_of([role])) for role in Role],
+    }
+    return render(request, "municipalities/role_list.html", context)
+
+
+@require_GET
+@login_required
+@never_cache
+def my_roles(request: HttpRequest) -> HttpResponse:
+    """What I may do, in each municipality I belong to, and who can change it."""
+    own = allowed(request.user, "see own", Membership).with_roles()
+    context = {
+        "memberships": [
+            (membership, rights_of(membership.roles), holders_of(membership.municipality, Role.ADMINISTRATOR))
+            for membership in own
+        ]
+    }
+    return render(request, "municipalities/my_roles.html", context)
+
+
+@require_POST
+@login_required
+def approval_switch(request: HttpRequest, slug: str) -> HttpResponse:
+    municipality = get_for(request.user, "administer", Municipality, slug=slug)
+    needed = "on" in request.POST
+    municipalities.switch_approval(municipality=municipality, needed=needed, actor=request.user)
+    messages.success(
+        request,
+        _("From now on somebody else than the writer approves each page.")
+        if needed
+        else _("Coordinators publish by themselves again."),
+    )
+    return redirect("role_list", slug=slug)
+
+
+@require_GET
+@login_required
+@never_cache
+def audit_log(request: HttpRequest, slug: str) -> HttpResponse:
+    municipality = get_for(request.user, "administer", Municipality, slug=slug)
+    form, entries = _audit_entries(request, municipality)
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "municipality": municipality,
+        "form": form,
+        "page_obj": Paginator(entries, AUDIT_PER_PAGE).get_page(request.GET.get("page")),
+        "querystring": query.urlencode(),
+    }
+    return render(request, "municipalities/audit_log.html", context)
+
+
+@require_POST
+@login_required
+def audit_export(request: HttpRequest, slug: str) -> HttpResponse:
+    """The log as a file, as it is filtered. A POST: fetching it is written in the log itself."""
+    municipality = get_for(request.user, "administer", Municipality, slug=slug)
+    _form, entries = _audit_entries(request, municipality)
+    content = exports.audit_as_csv(entries)
+    audit.record(municipality=municipality, actor=request.user, act=AuditAct.LOG_EXPORTED)
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="logg-{municipality.slug}.csv"'
+    return response
+
+
+@require_GET
+@login_required
+@never_cache
+def audience_sentences(request: HttpRequest) -> JsonResponse:
+    """Who would see it now: the sentences under the choices, for what is ticked in an editor of ours."""
+    form = AudienceQuestionForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    owner = form.cleaned_data["owner"]
+    if not any(has_right(request.user, right, owner.pk) for right in (Right.EDIT_CONTENT, Right.MANAGE_EVENTS)):
+        raise Http404
+    return JsonResponse(
+        sentences(
+            owner,
+            [m.pk for m in form.cleaned_data["shared_with"]],
+            [c.pk for c in form.cleaned_data["shared_with_collaborations"]],
+        )
+    )
+
+
+def _audit_entries(request: HttpRequest, municipality: Municipality):
+    """The filter and the entries it leaves; wrong values filter nothing."""
+    form = AuditFilterForm(request.GET)
+    form.is_valid()
+    entries = visible(request.user, AuditEntry).filter(municipality=municipality).select_related("actor")
+    return form, entries.matching(text=form.cleaned_data.get("q", ""), act=form.cleaned_data.get("act", ""))
 
 
 def _show_members(

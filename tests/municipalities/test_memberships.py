@@ -27,7 +27,17 @@ from tests.factories.municipalities import MunicipalityFactory, PersonFactory
 RIGHTS = {
     "staff": {"read_internal"},
     "manager": {"lead_team"},
-    "coordinator": {"edit_content", "manage_events", "manage_collaborations"},
+    "door_helper": {"record_attendance"},
+    "course_editor": {"write_content"},
+    "approver": {"approve_content"},
+    "coordinator": {
+        "write_content",
+        "edit_content",
+        "approve_content",
+        "manage_events",
+        "record_attendance",
+        "manage_collaborations",
+    },
     "administrator": {"manage_members"},
 }
 
@@ -369,14 +379,22 @@ def test_a_new_municipality_has_a_section_and_a_collection_for_its_coordinators_
     assert section.get_parent().specific == HomePage.objects.get()
     assert section.collection.name == "Vellinge kommun"
     assert section.collection.get_parent() == Collection.get_first_root_node()
-    assert set(GroupPagePermission.objects.filter(page_id=section.pk).values_list("group", "permission__codename")) == {
-        (coordinators.pk, name) for name in ("add_page", "change_page", "publish_page")
+    rights = GroupPagePermission.objects.filter(page_id=section.pk).values_list(
+        "group__role_group__role", "permission__codename"
+    )
+    assert set(rights) == {
+        *(("coordinator", name) for name in ("add_page", "change_page", "publish_page")),
+        *(("course_editor", name) for name in ("add_page", "change_page")),
     }
     assert set(
         GroupCollectionPermission.objects.filter(collection=section.collection).values_list(
-            "group", "permission__codename"
+            "group__role_group__role", "permission__codename"
         )
-    ) == {(coordinators.pk, name) for name in ("add_image", "change_image", "choose_image")}
+    ) == {
+        (role, name)
+        for role in ("coordinator", "course_editor")
+        for name in ("add_image", "change_image", "choose_image")
+    }
     assert GroupPagePermission.objects.filter(group=coordinators).count() == 3
     assert GroupCollectionPermission.objects.filter(group=coordinators).count() == 3
 
@@ -491,7 +509,7 @@ def test_role_groups_have_no_right_over_everything_but_the_editors_door(cast):
         for permission in group.permissions.select_related("content_type")
     }
 
-    assert held == {("coordinator", "wagtailadmin", "access_admin")}
+    assert held == {(role, "wagtailadmin", "access_admin") for role in ("coordinator", "course_editor", "approver")}
     assert Permission.objects.filter(codename="access_admin").count() == 1
 
 

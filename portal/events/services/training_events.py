@@ -13,6 +13,10 @@ from portal.events.enums import EventState, SignUpState
 from portal.events.models import EventOccasion, TrainingEvent
 from portal.events.services import mails, sign_ups
 from portal.events.signals import training_event_saved
+from portal.municipalities.enums import AuditAct, Visibility
+from portal.municipalities.models import Municipality
+from portal.municipalities.services import audit
+from portal.municipalities.services.audiences import audience_text
 
 _IN_CALENDARS = ("title", "place", "address", "meeting_url", "format")
 
@@ -24,6 +28,7 @@ def save(
     occasions: Sequence[tuple[datetime, datetime]],
     shared_with=(),
     shared_with_collaborations=(),
+    actor=None,
     now: datetime | None = None,
 ) -> TrainingEvent:
     """Create or change an event with its dates (aware datetimes) and audience.
@@ -57,6 +62,7 @@ def save(
         event.seats_taken = before.seats_taken
         event.state = before.state
         event.calendar_sequence = before.calendar_sequence
+    audience_before = audience_text(before) if before else ""
     old_dates = list(before.occasions.values_list("starts_at", "ends_at")) if before else []
     event.first_starts_at = occasions[0][0]
     event.last_ends_at = max(ends_at for _starts_at, ends_at in occasions)
@@ -69,6 +75,8 @@ def save(
     _write_occasions(event, occasions)
     event.shared_with.set(shared_with)
     event.shared_with_collaborations.set(shared_with_collaborations)
+    if before is not None and event.state == EventState.PUBLISHED and audience_text(event) != audience_before:
+        _log(event, AuditAct.EVENT_SHARED, actor, audience_text(event))
 
     if before is not None and event.state == EventState.PUBLISHED:
         sign_ups.offer_free_seats(event, now=now)
@@ -81,13 +89,42 @@ def save(
 
 
 @transaction.atomic
-def publish(*, event_id: int) -> TrainingEvent:
+def publish(*, event_id: int, actor=None) -> TrainingEvent:
     """Show a draft to its audience and open sign-up in its window. Publishing twice is publishing once."""
     event = TrainingEvent.objects.select_for_update().get(pk=event_id)
     if event.state == EventState.CANCELLED:
         raise ActionRefused(_("A cancelled event cannot be published again. Create a new one."), code="cancelled")
+    if event.state == EventState.DRAFT:
+        _log(event, AuditAct.EVENT_PUBLISHED, actor, audience_text(event))
     event.state = EventState.PUBLISHED
     event.save(update_fields=["state", "updated_at"])
+    training_event_saved.send(sender=TrainingEvent, event=event)
+    return event
+
+
+@transaction.atomic
+def withdraw_sharing(*, event_id: int, actor) -> TrainingEvent:
+    """Show the event to the own municipality only, from the next request. Those who signed up keep their seats."""
+    event = TrainingEvent.objects.select_for_update().get(pk=event_id)
+    if event.visibility == Visibility.INTERNAL:
+        return event
+    _log(event, AuditAct.SHARE_WITHDRAWN, actor, audience_text(event))
+    event.visibility = Visibility.INTERNAL
+    event.save(update_fields=["visibility", "updated_at"])
+    event.shared_with.clear()
+    event.shared_with_collaborations.clear()
+    training_event_saved.send(sender=TrainingEvent, event=event)
+    return event
+
+
+@transaction.atomic
+def hand_over(*, event_id: int, to: Municipality, actor) -> TrainingEvent:
+    """Make `to` the municipality that arranges the event; sign-ups, attendance and history stay with it."""
+    event = TrainingEvent.objects.select_for_update().get(pk=event_id)
+    event.municipality = to
+    event.save(update_fields=["municipality", "updated_at"])
+    event.co_organisers.filter(municipality=to, revoked_at=None).update(revoked_at=timezone.now())
+    event.shared_with.remove(to)
     training_event_saved.send(sender=TrainingEvent, event=event)
     return event
 
@@ -113,8 +150,13 @@ def cancel(*, event_id: int, actor, reason: str, now: datetime | None = None) ->
     event.calendar_sequence += 1
     event.save(update_fields=["state", "cancel_reason", "calendar_sequence", "updated_at"])
     told = sign_ups.release_all(event, actor=actor, now=now)
+    _log(event, AuditAct.EVENT_CANCELLED, actor, reason)
     training_event_saved.send(sender=TrainingEvent, event=event)
     return told
+
+
+def _log(event: TrainingEvent, act: AuditAct, actor, detail: str) -> None:
+    audit.record(municipality=event.municipality, actor=actor, act=act, subject=event.title, detail=[detail])
 
 
 def _write_occasions(event: TrainingEvent, dates: Sequence[tuple[datetime, datetime]]) -> None:

@@ -19,7 +19,7 @@ from portal.events.forms import EventFilterForm, SignUpForm
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import may_manage, municipalities_to_sign_up_for
 from portal.events.services import sign_ups
-from portal.municipalities.permissions import get_for, viewer_for, visible
+from portal.municipalities.permissions import get_for, listed_for, viewer_for, visible
 
 PER_PAGE = 20
 
@@ -30,7 +30,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     past = request.GET.get("when") == "past"
     filters = EventFilterForm(request.GET)
-    events = visible(request.user, TrainingEvent).published().for_listing()
+    events = listed_for(request.user, visible(request.user, TrainingEvent).published()).for_listing()
     events = events.past(now).order_by("-first_starts_at") if past else events.upcoming(now)
     if filters.is_valid():
         chosen = filters.cleaned_data
@@ -92,6 +92,7 @@ def _show_event(request: HttpRequest, event: TrainingEvent, *, form=None, status
         "own_sign_up": own_sign_up,
         "may_sign_up": bool(municipality_ids),
         "may_manage": may_manage(request.user, event),
+        "together": event.co_organisers.active().select_related("municipality"),
         "is_member": viewer_for(request.user).is_member,
         "waiting_count": event.sign_ups.filter(state="waiting").count(),
         "course": event.course if event.course_id and _course_is_readable(request.user, event) else None,

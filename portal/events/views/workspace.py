@@ -1,5 +1,7 @@
 """The coordinator's workspace: my events, their participants, files."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -18,10 +20,13 @@ from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy, posted
 from portal.events import exports
 from portal.events.forms import CancelEventForm, OccasionFormSet, TrainingEventForm, occasion_initial
-from portal.events.models import SignUp, TrainingEvent
-from portal.events.services import training_events
-from portal.municipalities.enums import Right
+from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
+from portal.events.permissions import may_manage, may_own
+from portal.events.services import attendance, co_organisers, training_events
+from portal.municipalities.enums import AuditAct, Right
+from portal.municipalities.forms import TogetherForm
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, municipalities_with
+from portal.municipalities.services import audit
 
 _FILES = {
     "csv": (exports.as_csv, "text/csv; charset=utf-8"),
@@ -71,7 +76,7 @@ def event_edit(request: HttpRequest, public_id: str) -> HttpResponse:
 def event_publish(request: HttpRequest, public_id: str) -> HttpResponse:
     event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
     try:
-        training_events.publish(event_id=event.pk)
+        training_events.publish(event_id=event.pk, actor=request.user)
     except ActionRefused as refusal:
         messages.error(request, refusal.message)
     else:
@@ -83,7 +88,7 @@ def event_publish(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @never_cache
 def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
-    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+    event = get_for(request.user, "own", TrainingEvent, public_id=public_id)
     form = CancelEventForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -111,6 +116,10 @@ def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
 def event_participants(request: HttpRequest, public_id: str) -> HttpResponse:
     event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
     entries = list(_entries(request, event))
+    if entries:
+        audit.record_seen(
+            municipality=event.municipality, actor=request.user, act=AuditAct.PARTICIPANTS_SEEN, subject=event.title
+        )
     waiting = sorted((e for e in entries if e.state == "waiting"), key=lambda entry: (entry.queued_at, entry.pk))
     context = {
         "event": event,
@@ -119,6 +128,9 @@ def event_participants(request: HttpRequest, public_id: str) -> HttpResponse:
         "waiting": waiting,
         "ended": [(e, exports.participant_state(e)) for e in entries if not e.is_active],
         "by_municipality": _count_by_municipality(entries),
+        "may_own": may_own(request.user, event),
+        "together": event.co_organisers.active().select_related("municipality"),
+        "occasions": event.occasions.all(),
     }
     return render(request, "events/event_participants.html", context)
 
@@ -131,10 +143,106 @@ def event_export(request: HttpRequest, public_id: str, file_format: str) -> Http
     if file_format not in _FILES:
         raise Http404
     write, content_type = _FILES[file_format]
-    response = HttpResponse(write(_entries(request, event)), content_type=content_type)
+    entries = list(_entries(request, event))
+    audit.record(
+        municipality=event.municipality,
+        actor=request.user,
+        act=AuditAct.PARTICIPANTS_EXPORTED,
+        subject=event.title,
+        detail=[file_format, str(len(entries))],
+    )
+    response = HttpResponse(write(entries), content_type=content_type)
     name = slugify(event.title) or "deltagare"
     response["Content-Disposition"] = f'attachment; filename="{name}.{file_format}"'
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def event_together(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Who arranges the event with us, until when; invite and end."""
+    event = get_for(request.user, "own", TrainingEvent, public_id=public_id)
+    if "revoke" in request.POST:
+        found = get_for(request.user, "manage", CoOrganiser, event=event, pk=request.POST["revoke"])
+        co_organisers.revoke(co_organiser=found, actor=request.user)
+        messages.success(request, _("They can no longer change the event or see who takes part."))
+        return redirect("event_together", public_id=public_id)
+    form = TogetherForm(posted(request), owner=event.municipality)
+    if request.method == "POST" and form.is_valid():
+        try:
+            co_organisers.invite(event=event, actor=request.user, **form.cleaned_data)
+        except ActionRefused as refusal:
+            form.add_error(refusal.field or None, refusal.message)
+        else:
+            messages.success(request, _("Their coordinators can now arrange the event with you."))
+            return redirect("event_together", public_id=public_id)
+    context = {
+        "item": event,
+        "is_page": False,
+        "form": form,
+        "together": allowed(request.user, "manage", CoOrganiser)
+        .active()
+        .filter(event=event)
+        .select_related("municipality"),
+    }
+    return render(request, "cms/together.html", context, status=400 if form.errors else 200)
+
+
+@require_GET
+@login_required
+@never_cache
+def attendance_list(request: HttpRequest) -> HttpResponse:
+    """The dates around today where I may tick off who came: a door helper's way in."""
+    if not has_right_somewhere(request.user, Right.RECORD_ATTENDANCE):
+        raise PermissionDenied
+    now = timezone.now()
+    events = allowed(request.user, "record attendance", TrainingEvent)
+    occasions = allowed(request.user, "record attendance", EventOccasion).select_related("event__municipality")
+    context = {
+        "now_open": occasions.filter(
+            starts_at__lte=now + attendance.OPENS_BEFORE, ends_at__gte=now - timedelta(days=7)
+        ),
+        "coming": occasions.filter(starts_at__gt=now + attendance.OPENS_BEFORE)[:10],
+        "any": events.exists(),
+    }
+    return render(request, "events/attendance_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def attendance_edit(request: HttpRequest, uid) -> HttpResponse:
+    """Tick off who came to one date. Names and municipality, nothing else: enough at a door."""
+    occasion = get_for(request.user, "record attendance", EventOccasion, uid=uid)
+    event = occasion.event
+    entries = (
+        allowed(request.user, "record attendance", SignUp)
+        .filter(event=event)
+        .select_related("person", "municipality")
+        .order_by("person__first_name", "person__last_name", "pk")
+    )
+    error = ""
+    if request.method == "POST":
+        present = [int(pk) for pk in request.POST.getlist("present") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+        try:
+            came, missing = attendance.record(occasion=occasion, present=present, actor=request.user)
+        except ActionRefused as refusal:
+            error = refusal.message
+        else:
+            text = _("Saved: %(came)s came, %(missing)s did not.") % {"came": came, "missing": missing}
+            messages.success(request, text)
+            return redirect("attendance_edit", uid=uid)
+    context = {
+        "event": event,
+        "occasion": occasion,
+        "entries": entries,
+        "present": set(occasion.attendances.values_list("sign_up_id", flat=True)),
+        "is_open": occasion.starts_at - attendance.OPENS_BEFORE <= timezone.now(),
+        "may_manage": may_manage(request.user, event),
+        "error": error,
+    }
+    return render(request, "events/attendance_edit.html", context, status=409 if error else 200)
 
 
 def _edit(request: HttpRequest, event: TrainingEvent, *, initial: dict, is_new: bool) -> HttpResponse:
@@ -148,7 +256,7 @@ def _edit(request: HttpRequest, event: TrainingEvent, *, initial: dict, is_new: 
     # Both are asked, so that everything that is wrong is said at once.
     if request.method == "POST" and all([form.is_valid(), dates.is_valid()]):
         try:
-            saved = _save(form, dates, publish="publish" in request.POST)
+            saved = _save(request, form, dates, publish="publish" in request.POST)
         except ActionRefused as refusal:
             form.add_error(refusal.field or None, refusal.message)
         else:
@@ -159,15 +267,21 @@ def _edit(request: HttpRequest, event: TrainingEvent, *, initial: dict, is_new: 
 
 
 @transaction.atomic
-def _save(form: TrainingEventForm, dates, *, publish: bool) -> TrainingEvent:
+def _save(request: HttpRequest, form: TrainingEventForm, dates, *, publish: bool) -> TrainingEvent:
+    event = form.save(commit=False)
+    # Those who arrange it with its owner do not decide who it is for: what holds stays.
+    audience = {
+        name: form.cleaned_data[name] if name in form.cleaned_data else list(getattr(event, name).all())
+        for name in ("shared_with", "shared_with_collaborations")
+    }
     saved = training_events.save(
-        event=form.save(commit=False),
+        event=event,
         occasions=[moments for row in dates.forms if (moments := row.moments)],
-        shared_with=form.cleaned_data["shared_with"],
-        shared_with_collaborations=form.cleaned_data["shared_with_collaborations"],
+        actor=request.user,
+        **audience,
     )
     if publish:
-        training_events.publish(event_id=saved.pk)
+        training_events.publish(event_id=saved.pk, actor=request.user)
     return saved
 
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core.services import ActionRefused
-from portal.municipalities.enums import Role
+from portal.municipalities.enums import AuditAct, Role
 from portal.municipalities.models import Invitation, Membership, Municipality, Unit
-from portal.municipalities.services import memberships
+from portal.municipalities.services import audit, memberships
 from portal.notifications.services.outbox import queue_mail
 
 VALID_FOR = timedelta(days=14)
@@ -54,6 +54,13 @@ def invite(
         token_hash=_hash(token),
         invited_by=invited_by,
         expires_at=now + VALID_FOR,
+    )
+    audit.record(
+        municipality=municipality,
+        actor=invited_by,
+        act=AuditAct.INVITED,
+        subject=email,
+        detail=[role.label for role in Role if role.value in invitation.roles],
     )
     queue_mail(
         message="municipalities/invitation",
@@ -105,9 +112,16 @@ def open_account(*, invitation: Invitation, first_name: str, last_name: str, pas
     return person
 
 
-def withdraw(*, invitation: Invitation, now: datetime | None = None) -> None:
+@transaction.atomic
+def withdraw(*, invitation: Invitation, actor=None, now: datetime | None = None) -> None:
     """Make the link useless. Withdrawing what was used or withdrawn already changes nothing."""
-    Invitation.objects.open(now).filter(pk=invitation.pk).update(withdrawn_at=now or timezone.now())
+    if Invitation.objects.open(now).filter(pk=invitation.pk).update(withdrawn_at=now or timezone.now()):
+        audit.record(
+            municipality=invitation.municipality,
+            actor=actor,
+            act=AuditAct.INVITATION_WITHDRAWN,
+            subject=invitation.email,
+        )
 
 
 def is_open(invitation_id: int) -> bool:

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import Group, Permission
 from guardian.shortcuts import assign_perm
 
-from portal.municipalities.enums import RIGHTS_OF_ROLE, Role
+from portal.municipalities.enums import EDITOR_ROLES, RIGHTS_OF_ROLE, Role
 from portal.municipalities.models import Municipality, RoleGroup
 
 
@@ -17,8 +17,7 @@ def ensure_role_groups(municipality: Municipality) -> dict[Role, Group]:
             role_group = RoleGroup.objects.create(municipality=municipality, role=role, group=group)
         for right in RIGHTS_OF_ROLE[role]:
             assign_perm(right.value, role_group.group, municipality)
-        if role is Role.COORDINATOR:
-            # The editor's door. What is behind it is given page by page in cms/services/sections.py.
+        if role in EDITOR_ROLES:
             role_group.group.permissions.add(
                 Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin")
             )

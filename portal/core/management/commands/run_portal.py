@@ -17,6 +17,7 @@ class Command(BaseCommand):
         port = os.environ.get("PORT", "8000")
         self._refuse_taken_port(port)
         call_command("migrate", verbosity=0)
+        call_command("complete_rights")
         self.stdout.write("Loading the demo content (half a minute the first time) …")
         self.stdout.flush()
         # In a process of its own: it draws pictures on all cores and gives the memory back afterwards.
