@@ -59,6 +59,7 @@ def show(*, page: SharedPage, municipality: Municipality, actor, now: datetime |
     Raises ActionRefused when it is not shared with the municipality, is its own, of a kind that is not taken
     over, or shown already.
     """
+    page = _as_published(page)
     _refuse_unless_adoptable(page, municipality)
     adoption = _start(page, municipality, AdoptionWay.SHOWN, actor, now, slug=_free_slug(page.slug, municipality))
     _log(adoption, AuditAct.SHOWN, actor)
@@ -80,6 +81,7 @@ def adapt(
     Only what is published is taken over, never the owner's unpublished text. Raises ActionRefused as `show` does.
     """
     now = now or timezone.now()
+    page = _as_published(page)
     _refuse_unless_adoptable(page, municipality)
     source = page.specific
     section = MunicipalityPage.objects.get(municipality=municipality)
@@ -346,6 +348,11 @@ def _openable(user, page_ids: set[int]) -> dict[int, SharedPage]:
 
 
 # --- Inside -----------------------------------------------------------------------------------------------------
+
+
+def _as_published(page: SharedPage) -> SharedPage:
+    """Read again: an object in hand may hold its owner's draft, or a choice of readers that is withdrawn by now."""
+    return SharedPage.objects.select_related("municipality").get(pk=page.pk)
 
 
 def _refuse_unless_adoptable(page: SharedPage, municipality: Municipality) -> None:

@@ -45,7 +45,7 @@ def lineage_picture(root: LineageNode) -> dict[str, Any]:
             place(child, depth + 1, y)
 
     place(root, 0, None)
-    width = max(node["text_x"] + 10 * len(node["name"]) for node in nodes)
+    width = max(node["text_x"] + 12 * len(node["name"]) + 12 for node in nodes)
     return {
         "root": root,
         "nodes": nodes,

@@ -20,5 +20,5 @@ class StillInUse(models.TextChoices):
 class HandoverState(models.TextChoices):
     OFFERED = "offered", _("Waiting for an answer")
     ACCEPTED = "accepted", _("Taken over")
-    DECLINED = "declined", _("Declined")
+    DECLINED = "declined", _("Said no")
     WITHDRAWN = "withdrawn", _("Taken back")

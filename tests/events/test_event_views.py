@@ -209,7 +209,10 @@ def test_the_meeting_link_is_shown_only_to_somebody_with_a_seat(cast, client_of)
 
 
 def create(client, cast, **changes):
-    return client.post("/arbetsyta/tillfallen/nytt/", {**GOOD, "municipality": cast.here.pk, **changes})
+    return client.post(
+        "/arbetsyta/tillfallen/nytt/",
+        {**GOOD, "municipality": cast.here.pk, "contact_email": "samordnaren@trelleborg.example", **changes},
+    )
 
 
 def test_a_coordinator_creates_and_publishes_an_event(cast, client_of):
