@@ -62,7 +62,8 @@ def log_for_the_municipality(sender, instance, created, **kwargs) -> None:
         municipality=page.municipality,
         actor=instance.user,
         act=act,
-        subject=page.title,
+        # Approved and sent back is the draft; the page may have another title still.
+        subject=page.draft_title if act in (AuditAct.PAGE_APPROVED, AuditAct.PAGE_REJECTED) else page.title,
         detail=[audience_text(page)] if act is AuditAct.PAGE_PUBLISHED else [],
     )
 

@@ -18,6 +18,11 @@ def keep_days_of_lessons(apps, schema_editor):
             revision.save(update_fields=["content"])
 
 
+def drop_wagtails_own_workflow(apps, schema_editor):
+    """Wagtail brings one approval for the whole tree, by a group nobody is in: what is handed in would wait for ever."""
+    apps.get_model("wagtailcore", "WorkflowPage").objects.all().delete()
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -40,6 +45,7 @@ class Migration(migrations.Migration):
         ),
         # What lessons had is what all kinds have now.
         migrations.RunPython(keep_days_of_lessons, migrations.RunPython.noop),
+        migrations.RunPython(drop_wagtails_own_workflow, migrations.RunPython.noop),
         migrations.RemoveField(
             model_name='lessonpage',
             name='valid_until',

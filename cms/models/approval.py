@@ -1,9 +1,9 @@
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import AbstractGroupApprovalTask, TaskState, WorkflowState
 
-from portal.core.services import ActionRefused
-from portal.municipalities.enums import Right
+from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import has_right
 
@@ -31,14 +31,14 @@ class ApprovalTask(AbstractGroupApprovalTask):
         if not self._may_approve_here(user):
             return []
         actions = [("reject", _("Send back with a comment"), True)]
-        if not self._wrote(obj, user):
+        if not self._wrote(obj, user) and not _lacks_for_sharing(obj):
             actions.append(("approve", _("Approve and publish"), False))
         return actions
 
     def on_action(self, task_state, user, action_name, **kwargs):
         # Asked again here: the buttons are only a courtesy.
         if action_name == "approve" and self._wrote(task_state.workflow_state.content_object, user):
-            raise ActionRefused(_("Somebody else than the writer approves a page."), code="own_text")
+            raise PermissionDenied
         return super().on_action(task_state, user, action_name, **kwargs)
 
     def get_task_states_user_can_moderate(self, user, **kwargs):
@@ -63,3 +63,9 @@ class ApprovalTask(AbstractGroupApprovalTask):
         if obj.live_revision_id:
             versions = versions.filter(created_at__gt=obj.live_revision.created_at)
         return versions.exists()
+
+
+def _lacks_for_sharing(obj) -> bool:
+    """An approver may have changed the draft since it was handed in complete."""
+    latest = obj.get_latest_revision_as_object()
+    return latest.visibility != Visibility.INTERNAL and bool(latest.lacks_for_sharing)

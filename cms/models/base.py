@@ -14,7 +14,7 @@ from wagtail.query import PageQuerySet
 
 from cms.models.images import PortalImage
 from portal.core.models import LineField, ProseField, normalise_text
-from portal.knowledge.models import Topic
+from portal.knowledge.models import CoEditing, Topic
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.forms import AudienceSelect
 from portal.municipalities.models import Collaboration, Municipality, OccupationalGroup
@@ -281,6 +281,8 @@ class SharedPage(Page):
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
         context["trail"] = self._trail(request, kwargs.get("shown_by"))
+        if self.municipality_id:
+            context["together"] = CoEditing.objects.active().filter(page=self.pk).select_related("municipality")
         if self.adopted_fields:
             from cms.services.adoptions import content_of
 

@@ -8,12 +8,28 @@ import pytest
 from django.conf import settings
 from django.urls import get_resolver
 
+from cms.services import adoptions, handovers
 from tests.architecture.url_rules import NO_RULE_NEEDED, RULES
+from tests.factories.cms import CoursePageFactory
 from tests.factories.events import TrainingEventFactory, sign_up
-from tests.factories.municipalities import CollaborationFactory
+from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory
 
 # Records with rules or people in them: views get them from the access module and in no other way.
-GUARDED = {"TrainingEvent", "EventOccasion", "SignUp", "SignUpChange", "Membership", "Invitation", "Collaboration"}
+GUARDED = {
+    "TrainingEvent",
+    "EventOccasion",
+    "SignUp",
+    "SignUpChange",
+    "CoOrganiser",
+    "Attendance",
+    "Membership",
+    "Invitation",
+    "Collaboration",
+    "AuditEntry",
+    "Adoption",
+    "CoEditing",
+    "Handover",
+}
 VIEWS = sorted(
     path
     for package in ("portal", "cms", "search")
@@ -66,6 +82,13 @@ def objects(cast) -> dict:
     invitation = invitations.invite(
         municipality=cast.here, email="ny@example.org", roles=[], invited_by=cast.municipality_admin
     )
+    page = CoursePageFactory(owner=cast.here, title="Kanariefågel")
+    third = MunicipalityFactory()
+    source = CoursePageFactory(owner=third, visibility="public")
+    adoption = adoptions.show(page=source, municipality=cast.here, actor=cast.coordinator_here)
+    handover = handovers.offer(
+        from_municipality=cast.here, to_municipality=third, pages=[page], events=[], actor=cast.coordinator_here
+    )
     return {
         "event": event.public_id,
         "sign_up": entry.uid,
@@ -73,7 +96,13 @@ def objects(cast) -> dict:
         "invitation": invitation.pk,
         "collaboration": CollaborationFactory(lead=cast.here, title="Kanariefågel").slug,
         "municipality": cast.here.slug,
+        "municipality_id": cast.here.pk,
         "mail": uuid.uuid4(),
+        "event_id": event.pk,
+        "occasion": event.occasions.get().uid,
+        "page": page.pk,
+        "adoption": adoption.public_id,
+        "handover": handover.public_id,
     }
 
 

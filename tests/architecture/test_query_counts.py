@@ -22,15 +22,15 @@ COUNTS = {
     "/lardomar/": (6, 10),
     "/konferenser/": (6, 10),
     "/tillfallen/": (6, 10),
-    "/tillfallen/{event}/": (9, 14),
+    "/tillfallen/{event}/": (10, 15),
     "/sok/?q=kanariefågel": (9, 13),
-    "/trelleborg/": (16, 20),
-    "/trelleborg/projektet/": (21, 25),
-    "/trelleborg/kursen/": (16, 20),
-    "/trelleborg/lardomen/": (14, 18),
+    "/trelleborg/": (17, 21),
+    "/trelleborg/projektet/": (22, 26),
+    "/trelleborg/kursen/": (19, 23),
+    "/trelleborg/lardomen/": (17, 21),
 }
 MEMBER_COUNTS = {"/mina-sidor/": 11}
-COORDINATOR_COUNTS = {"/arbetsyta/": 11, "/arbetsyta/tillfallen/": 9, "/arbetsyta/tillfallen/{event}/": 10}
+COORDINATOR_COUNTS = {"/arbetsyta/": 19, "/arbetsyta/tillfallen/": 9, "/arbetsyta/tillfallen/{event}/": 13}
 
 
 def _add(cast, project: Collaboration, number: int) -> None:

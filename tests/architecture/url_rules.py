@@ -81,6 +81,68 @@ RULES: dict[str, Rule] = {
     "event_export": Rule(
         "/arbetsyta/tillfallen/{event}/deltagare.csv", only(*KEEPER, status=200, others=404), NOT_ALLOWED
     ),
+    "event_together": Rule(
+        "/arbetsyta/tillfallen/{event}/tillsammans/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "attendance_list": Rule("/arbetsyta/narvaro/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
+    "attendance_edit": Rule(
+        "/arbetsyta/narvaro/{occasion}/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=409, others=404),
+    ),
+    # Sharing: what is ours is kept by our coordinators; a page shared with nobody cannot be used by others.
+    "sharing": Rule("/arbetsyta/delat/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
+    "share_withdraw": Rule(
+        "/arbetsyta/delat/sida/{page}/dra-tillbaka/", NOT_ALLOWED, only(*KEEPER, status=302, others=404)
+    ),
+    "share_hide": Rule("/arbetsyta/delat/tillfalle/{event_id}/dolj/", NOT_ALLOWED, only(status=404, others=404)),
+    "page_together": Rule(
+        "/arbetsyta/sidor/{page}/tillsammans/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "page_review": Rule(
+        "/arbetsyta/sidor/{page}/aktuell/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=409, others=404),
+    ),
+    "adopt": Rule(
+        "/arbetsyta/sidor/{page}/anvand/",
+        only("portal_admin", status=200, others=404) | dict.fromkeys(HERE[:-1], 403),
+        only("portal_admin", status=400, others=404) | dict.fromkeys(HERE[:-1], 403),
+    ),
+    "adoption_list": Rule("/arbetsyta/vi-anvander/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
+    "adoption_edit": Rule(
+        "/arbetsyta/vi-anvander/{adoption}/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=302, others=404),
+    ),
+    "adoption_news": Rule(
+        "/arbetsyta/vi-anvander/{adoption}/nytt/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=409, others=404),
+    ),
+    "adoption_question": Rule(
+        "/arbetsyta/vi-anvander/{adoption}/hur-gick-det/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "handover_list": Rule("/arbetsyta/overlamna/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
+    "handover_create": Rule(
+        "/arbetsyta/overlamna/nytt/",
+        only(*KEEPERS, status=200, others=403),
+        only(*KEEPERS, status=400, others=403),
+    ),
+    "handover_detail": Rule(
+        "/arbetsyta/overlamna/{handover}/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=409, others=404),
+    ),
+    "project_close": Rule(
+        "/arbetsyta/projekt/{collaboration}/avsluta/", only(*KEEPER, status=200, others=404), NOT_ALLOWED
+    ),
     "project_list": Rule("/arbetsyta/projekt/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
     "project_create": Rule(
         "/arbetsyta/projekt/nytt/",
@@ -116,6 +178,18 @@ RULES: dict[str, Rule] = {
     ),
     "invitation_withdraw": Rule(
         "/arbetsyta/inbjudan/{invitation}/ta-tillbaka/", NOT_ALLOWED, only(*ADMIN, status=302, others=404)
+    ),
+    "role_list": Rule("/arbetsyta/kommuner/{municipality}/roller/", only(*ADMIN, status=200, others=404), NOT_ALLOWED),
+    "approval_switch": Rule(
+        "/arbetsyta/kommuner/{municipality}/fyra-ogon/", NOT_ALLOWED, only(*ADMIN, status=302, others=404)
+    ),
+    "audit_log": Rule("/arbetsyta/kommuner/{municipality}/logg/", only(*ADMIN, status=200, others=404), NOT_ALLOWED),
+    "audit_export": Rule(
+        "/arbetsyta/kommuner/{municipality}/logg.csv", NOT_ALLOWED, only(*ADMIN, status=200, others=404)
+    ),
+    "my_roles": Rule("/mina-sidor/roller/", MEMBERS_ONLY, NOT_ALLOWED),
+    "audience_sentences": Rule(
+        "/arbetsyta/lasare/?owner={municipality_id}", only(*KEEPER, status=200, others=404), NOT_ALLOWED
     ),
     "invitation": Rule("/inbjudan/inte-en-inbjudan/", NOBODY, NOBODY),
     # The whole portal.

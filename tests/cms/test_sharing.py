@@ -1,0 +1,344 @@
+"""Who will see it, what sharing asks for, "view as", withdrawing, and hiding what one does not want."""
+
+import pytest
+from django.urls import reverse
+from django.utils.html import escape
+
+from cms.models import CoursePage, MethodPage, MunicipalityPage, SharedPage
+from cms.services import sharing
+from portal.core.services import ActionRefused
+from portal.municipalities.enums import Visibility
+from portal.municipalities.models import AuditEntry
+from portal.municipalities.permissions import may_read
+from portal.municipalities.services.audiences import sentences
+from tests.factories.cms import CoursePageFactory, MethodPageFactory
+from tests.factories.events import TrainingEventFactory
+from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory, PersonFactory
+from tests.factories.pictures import picture
+
+CANARY = "Kanariefågel"
+
+
+def form_data(client, page, **changes) -> dict:
+    """What the editor's form holds for `page`, with changes, as a browser would send it."""
+    form = client.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).context["form"]
+    data = {}
+    for bound in form:
+        value = bound.value()
+        if value not in (None, False) and not hasattr(value, "stream_block"):
+            data[bound.html_name] = value
+    for stream in ("body", "modules", "steps"):
+        data.update({f"{stream}-count": "0"})
+    data.update({"comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0"})
+    return {**data, **changes}
+
+
+def save(client, page, *, publish: bool, **changes):
+    data = form_data(client, page, **changes)
+    if publish:
+        data["action-publish"] = "1"
+    return client.post(reverse("wagtailadmin_pages:edit", args=[page.pk]), data)
+
+
+# --- Who will see it ---------------------------------------------------------------------------------------------
+
+
+def test_each_choice_says_who_and_how_many_will_see_it(cast):
+    vellinge = MunicipalityFactory(name="Vellinge kommun", short_name="Vellinge", slug="vellinge")
+    for _number in range(3):
+        PersonFactory(member_of=vellinge)
+    PersonFactory(member_of=vellinge, is_active=False)
+    project = CollaborationFactory(lead=cast.here, partners=[vellinge])
+
+    said = sentences(cast.here, [cast.there.pk], [project.pk])
+
+    assert said == {
+        "internal": "4 personer i Trelleborg.",
+        "selected": "9 personer i Trelleborg, Skurup och Vellinge.",
+        "members": "9 personer med konto, i alla kommuner och organisationer i portalen.",
+        "public": "Alla, även den som inte har konto. Sökmotorer hittar det.",
+    }
+
+
+def test_a_person_of_two_municipalities_is_counted_once(cast):
+    from portal.municipalities.services import memberships
+
+    memberships.join(person=cast.staff_here, municipality=cast.there)
+
+    assert sentences(cast.here, [cast.there.pk])["selected"] == "6 personer i Trelleborg och Skurup."
+
+
+def test_thousands_are_written_as_people_write_them(cast, monkeypatch):
+    from portal.municipalities.services import audiences
+
+    assert audiences._number(1240) == "1\xa0240"
+
+
+def test_many_places_are_named_up_to_six(cast):
+    others = [MunicipalityFactory(short_name=f"Ort {number}") for number in range(8)]
+
+    said = sentences(cast.here, [other.pk for other in others])["selected"]
+
+    assert said.endswith("i Trelleborg, Ort 0, Ort 1, Ort 2, Ort 3 och 4 till.")
+
+
+def test_the_editor_shows_the_sentences_and_asks_again_while_one_ticks(cast, client_of):
+    page = CoursePageFactory(owner=cast.here)
+    client = client_of("coordinator_here")
+
+    editor = client.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).content.decode()
+    asked = client.get("/arbetsyta/lasare/", {"owner": cast.here.pk, "shared_with": [cast.there.pk]})
+
+    assert "4 personer i Trelleborg." in editor
+    assert "js/audience.js" in editor
+    assert asked.json()["selected"] == "6 personer i Trelleborg och Skurup."
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"owner": "x"}, {"owner": "999999"}, {"owner": "1", "shared_with": "x"}, {"owner": "9" * 40}]
+)
+def test_a_malformed_question_is_not_found(client_of, query):
+    assert client_of("coordinator_here").get("/arbetsyta/lasare/", query).status_code == 404
+
+
+# --- What sharing asks for ---------------------------------------------------------------------------------------
+
+
+def test_sharing_says_what_is_missing_at_each_field(cast, client_of):
+    page = MethodPageFactory(owner=cast.here, image=picture(cast.here, title="Vågen"), contact_email="")
+
+    answer = save(client_of("coordinator_here"), page, publish=True, visibility="public", summary="")
+
+    errors = answer.context["form"].errors
+    assert list(errors["contact_email"]) == ["Innan du delar: skriv vem man kan fråga, med en e-postadress."]
+    assert list(errors["image"]) == ["Innan du delar: bilden ”Vågen” behöver en beskrivning."]
+    assert "summary" in errors
+    assert MethodPage.objects.get(pk=page.pk).visibility == Visibility.INTERNAL
+
+
+def test_a_draft_may_be_unfinished_and_an_internal_page_too(cast, client_of):
+    page = MethodPageFactory(owner=cast.here, contact_email="")
+    client = client_of("coordinator_here")
+
+    draft = save(client, page, publish=False, visibility="public")
+    assert (draft.status_code, MethodPage.objects.get(pk=page.pk).visibility) == (302, Visibility.INTERNAL)
+    internal = save(client, page, publish=True, visibility="internal", title="Ny titel")
+
+    assert (internal.status_code, MethodPage.objects.get(pk=page.pk).title) == (302, "Ny titel")
+
+
+def test_what_has_everything_is_shared(cast, client_of):
+    page = MethodPageFactory(owner=cast.here, image=picture(cast.here, description="En våg"))
+
+    save(
+        client_of("coordinator_here"),
+        page,
+        publish=True,
+        visibility="selected",
+        shared_with=[cast.there.pk],
+        contact_email="johan@trelleborg.example",
+    )
+
+    assert may_read(cast.staff_there, SharedPage.objects.get(pk=page.pk))
+
+
+def test_publishing_in_bulk_does_not_share_what_lacks_something(cast, client_of):
+    page = MethodPageFactory(owner=cast.here, live=False, visibility=Visibility.PUBLIC, contact_email="")
+    path = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"])
+
+    client_of("coordinator_here").post(f"{path}?id={page.pk}&next=/redaktion/")
+
+    assert MethodPage.objects.get(pk=page.pk).live is False
+
+
+def test_an_event_is_shared_only_with_somebody_to_ask(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here)
+    client = client_of("coordinator_here")
+    path = f"/arbetsyta/tillfallen/{event.public_id}/andra/"
+    form = client.get(path).context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value()}
+    day = event.first_starts_at.date()
+    data.update(
+        {
+            "visibility": "public",
+            "contact_email": "",
+            "dates-TOTAL_FORMS": "1",
+            "dates-INITIAL_FORMS": "1",
+            "dates-0-date": day.isoformat(),
+            "dates-0-starts": "09:00",
+            "dates-0-ends": "12:00",
+        }
+    )
+
+    answer = client.post(path, data)
+
+    assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["contact_email"])
+
+
+# --- View as -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("visibility", "seen"),
+    [
+        ("internal", {""}),
+        ("selected", {"", "member:there"}),
+        ("members", {"", "member", "member:there"}),
+        ("public", {"", "member", "member:there", "public"}),
+    ],
+)
+def test_the_preview_shows_each_audience_what_it_would_meet(cast, client_of, visibility, seen):
+    page = CoursePageFactory(owner=cast.here, title=CANARY, visibility=visibility, shared_with=[cast.there])
+    client = client_of("coordinator_here")
+    modes = {"": "", "member": "member", "member:there": f"member:{cast.there.pk}", "public": "public"}
+
+    shown = set()
+    for name, mode in modes.items():
+        path = reverse("wagtailadmin_pages:view_draft", args=[page.pk])
+        answer = client.get(path, {"mode": mode})
+        if answer.status_code == 200 and "Väg svinnet." in answer.content.decode():
+            shown.add(name)
+
+    assert shown == seen
+    offered = dict(CoursePage.objects.get(pk=page.pk).preview_modes)
+    assert set(offered) == {"", f"member:{cast.there.pk}", "member", "public"}
+
+
+# --- Withdrawing -------------------------------------------------------------------------------------------------
+
+
+def test_a_withdrawn_page_is_gone_from_every_surface_at_once(cast, client_of):
+    page = CoursePageFactory(owner=cast.here, title=CANARY, visibility=Visibility.SELECTED, shared_with=[cast.there])
+    surfaces = [page.get_url(), "/", "/kurser/", "/trelleborg/", f"/sok/?q={CANARY}"]
+    reader = client_of("staff_there")
+    before = [CANARY in reader.get(path).content.decode().replace(f'value="{CANARY}"', "") for path in surfaces]
+    assert before == [True] * 5
+
+    client_of("coordinator_here").post(f"/arbetsyta/delat/sida/{page.pk}/dra-tillbaka/")
+
+    after = [f"{CANARY}</a>" in reader.get(path).content.decode() for path in surfaces]
+    assert after == [False] * 5
+    assert reader.get(page.get_url()).status_code == 404
+    entry = AuditEntry.objects.get(act="share_withdrawn")
+    assert (entry.municipality, entry.actor, entry.subject, entry.detail) == (
+        cast.here,
+        cast.coordinator_here,
+        CANARY,
+        "Utvalda: Skurup",
+    )
+
+
+def test_publishing_an_earlier_draft_does_not_share_again(cast):
+    page = CoursePageFactory(owner=cast.here, visibility=Visibility.SELECTED, shared_with=[cast.there])
+    draft = CoursePage.objects.get(pk=page.pk)
+    draft.goals = "Mer"
+    draft.save_revision()
+
+    sharing.withdraw(page=page, actor=cast.coordinator_here)
+    CoursePage.objects.get(pk=page.pk).get_latest_revision().publish()
+
+    page = CoursePage.objects.get(pk=page.pk)
+    assert (page.goals, page.visibility, list(page.shared_with.all())) == ("Mer", Visibility.INTERNAL, [])
+
+
+def test_an_events_share_is_withdrawn_and_those_signed_up_keep_their_seats(cast, client_of):
+    from tests.factories.events import sign_up
+
+    event = TrainingEventFactory(municipality=cast.here, visibility=Visibility.SELECTED, shared_with=[cast.there])
+    entry = sign_up(event, cast.staff_there, municipality=cast.there)
+
+    client_of("coordinator_here").post(f"/arbetsyta/delat/tillfalle/{event.pk}/dra-tillbaka/")
+
+    assert client_of("staff_there").get(event.get_absolute_url()).status_code == 404
+    assert client_of("staff_there").get(entry.get_absolute_url()).status_code == 200
+    entry.refresh_from_db()
+    assert entry.state == "confirmed"
+
+
+@pytest.mark.parametrize("actor", ["anonymous", "staff_here", "coordinator_there", "municipality_admin", "outsider"])
+def test_nobody_but_the_owners_coordinator_withdraws(cast, client_of, actor):
+    page = CoursePageFactory(owner=cast.here, visibility=Visibility.PUBLIC)
+
+    client_of(actor).post(f"/arbetsyta/delat/sida/{page.pk}/dra-tillbaka/")
+
+    assert CoursePage.objects.get(pk=page.pk).visibility == Visibility.PUBLIC
+
+
+# --- Hiding ------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_municipality_hides_leaves_its_lists_only(cast, client_of):
+    page = CoursePageFactory(owner=cast.here, title=CANARY, visibility=Visibility.MEMBERS)
+    event = TrainingEventFactory(municipality=cast.here, title=f"{CANARY} tillfälle", visibility=Visibility.MEMBERS)
+    client = client_of("coordinator_there")
+    for kind, pk in (("sida", page.pk), ("tillfalle", event.pk)):
+        client.post(f"/arbetsyta/delat/{kind}/{pk}/dolj/", {"municipality": "skurup"})
+
+    lists = {
+        name: [CANARY in client_of(name).get(path).content.decode() for path in ("/", "/kurser/", "/tillfallen/")]
+        for name in ("staff_there", "coordinator_there", "staff_here")
+    }
+
+    assert lists == {
+        "staff_there": [False, False, False],
+        "coordinator_there": [False, False, False],
+        "staff_here": [True, True, True],
+    }
+    reader = client_of("staff_there")
+    assert reader.get(page.get_url()).status_code == 200
+    assert f'href="{page.get_url()}"' in reader.get(f"/sok/?q={CANARY}").content.decode()
+
+    client.post(f"/arbetsyta/delat/sida/{page.pk}/dolj/", {"municipality": "skurup", "unhide": "1"})
+
+    assert CANARY in reader.get("/kurser/").content.decode()
+
+
+def test_a_person_of_two_municipalities_misses_only_what_both_have_hidden(cast, client_of):
+    from portal.municipalities.services import memberships
+
+    third = MunicipalityFactory()
+    memberships.join(person=cast.staff_there, municipality=third)
+    page = CoursePageFactory(owner=cast.here, title=CANARY, visibility=Visibility.MEMBERS)
+    shown = []
+
+    for municipality in (cast.there, third):
+        sharing.hide(item=page, municipality=municipality, actor=cast.portal_admin)
+        shown.append(CANARY in client_of("staff_there").get("/kurser/").content.decode())
+
+    assert shown == [True, False]
+
+
+def test_only_what_others_share_with_us_can_be_hidden(cast):
+    own = CoursePageFactory(owner=cast.there, visibility=Visibility.PUBLIC)
+    secret = CoursePageFactory(owner=cast.here)
+
+    for page in (own, secret):
+        with pytest.raises(ActionRefused):
+            sharing.hide(item=page, municipality=cast.there, actor=cast.coordinator_there)
+
+    assert SharedPage.hidden_in.through.objects.count() == 0
+
+
+def test_nobody_hides_for_another_municipality(cast, client_of):
+    page = CoursePageFactory(owner=cast.there, visibility=Visibility.PUBLIC)
+
+    answer = client_of("coordinator_there").post(
+        f"/arbetsyta/delat/sida/{page.pk}/dolj/", {"municipality": "trelleborg"}
+    )
+
+    assert (answer.status_code, SharedPage.hidden_in.through.objects.count()) == (404, 0)
+
+
+def test_the_overview_lists_what_we_share_and_what_others_share_with_us(cast, client_of):
+    CoursePageFactory(owner=cast.here, title="Delad av oss", visibility=Visibility.PUBLIC)
+    CoursePageFactory(owner=cast.here, title="Bara vår")
+    CoursePageFactory(owner=cast.there, title="Delad av dem", visibility=Visibility.SELECTED, shared_with=[cast.here])
+    CoursePageFactory(owner=cast.there, title=CANARY)
+    client = client_of("coordinator_here")
+
+    ours, theirs = [client.get(f"/arbetsyta/delat/{query}").content.decode() for query in ("", "?vy=fran-andra")]
+
+    titles = ("Delad av oss", "Bara vår", "Delad av dem", CANARY)
+    assert [escape(title) in ours for title in titles] == [True, False, False, False]
+    assert [escape(title) in theirs for title in titles] == [False, False, True, False]
+    assert MunicipalityPage.objects.count() == 2
