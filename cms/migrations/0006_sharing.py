@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('cms', '0004_names'),
+        ('cms', '0005_documents'),
         ('municipalities', '0002_rights_and_audit'),
         ('wagtailcore', '0098_apitoken'),
     ]
