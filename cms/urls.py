@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cms.views import frame, lists, projects, workspace
+from cms.views import files, frame, lists, projects, workspace
 
 urlpatterns = [
     # Signing in to the editor is signing in to the portal. Before Wagtail's own addresses in portal/urls.py.
@@ -15,6 +15,8 @@ urlpatterns = [
     path("arbetsyta/projekt/hamta/", projects.project_import, name="project_import"),
     path("arbetsyta/projekt/<slug:slug>/", projects.project_edit, name="project_edit"),
     path("kommunfarger.css", frame.municipality_colours, name="municipality_colours"),
-    path("media/<path:path>", frame.picture, name="picture"),
+    # Files: who may read them is asked here; Wagtail's own addresses for documents and pictures stay out of the map.
+    path("media/<path:path>", files.picture, name="picture"),
+    path("dokument/<slug:folder>/", files.document, name="document"),
     path("utveckling/komponenter/", frame.styleguide, name="styleguide"),
 ]

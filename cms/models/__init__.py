@@ -1,5 +1,6 @@
 from cms.models.base import SharedPage
 from cms.models.conferences import ConferencePage
+from cms.models.documents import PortalDocument
 from cms.models.home import HomePage
 from cms.models.images import PortalImage, PortalRendition
 from cms.models.knowledge import LessonPage
@@ -16,6 +17,7 @@ __all__ = [
     "LessonPage",
     "MethodPage",
     "MunicipalityPage",
+    "PortalDocument",
     "PortalImage",
     "PortalRendition",
     "PortalSettings",

@@ -10,7 +10,10 @@ from portal.municipalities.models import Municipality
 from portal.municipalities.services.role_groups import group_of
 
 _PAGE_RIGHTS = ("add_page", "change_page", "publish_page")
-_IMAGE_RIGHTS = ("add_image", "change_image", "choose_image")
+_FILE_RIGHTS = {
+    "wagtailimages": ("add_image", "change_image", "choose_image"),
+    "wagtaildocs": ("add_document", "change_document", "choose_document"),
+}
 
 
 @transaction.atomic
@@ -42,8 +45,9 @@ def _grant(group: Group, section: MunicipalityPage) -> None:
     for codename in _PAGE_RIGHTS:
         permission = Permission.objects.get(content_type__app_label="wagtailcore", codename=codename)
         GroupPagePermission.objects.get_or_create(group=group, page_id=section.pk, permission=permission)
-    for codename in _IMAGE_RIGHTS:
-        permission = Permission.objects.get(content_type__app_label="wagtailimages", codename=codename)
-        GroupCollectionPermission.objects.get_or_create(
-            group=group, collection=section.collection, permission=permission
-        )
+    for app_label, codenames in _FILE_RIGHTS.items():
+        for codename in codenames:
+            permission = Permission.objects.get(content_type__app_label=app_label, codename=codename)
+            GroupCollectionPermission.objects.get_or_create(
+                group=group, collection=section.collection, permission=permission
+            )

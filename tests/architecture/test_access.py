@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import get_resolver
 
 from tests.architecture.url_rules import NO_RULE_NEEDED, RULES
+from tests.factories.cms import DocumentFactory, PictureFactory, StandardPageFactory
 from tests.factories.events import TrainingEventFactory, sign_up
 from tests.factories.municipalities import CollaborationFactory
 
@@ -44,7 +45,7 @@ def _names(patterns, prefix: str = "") -> set[str]:
     for pattern in patterns:
         route = prefix + str(pattern.pattern)
         if hasattr(pattern, "url_patterns"):
-            if not route.startswith(("redaktion/", "konto/", "dokument/")):
+            if not route.startswith(("redaktion/", "konto/")):
                 names |= _names(pattern.url_patterns, route)
         else:
             names.add(pattern.name)
@@ -66,7 +67,11 @@ def objects(cast) -> dict:
     invitation = invitations.invite(
         municipality=cast.here, email="ny@example.org", roles=[], invited_by=cast.municipality_admin
     )
+    document, picture = DocumentFactory(owner=cast.here), PictureFactory(owner=cast.here)
+    StandardPageFactory(owner=cast.here, image=picture, body=[("document", document)])
     return {
+        "document": document.folder,
+        "picture": picture.file.name,
         "event": event.public_id,
         "sign_up": entry.uid,
         "membership": membership.pk,
