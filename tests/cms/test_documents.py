@@ -1,12 +1,13 @@
 """Documents: handed in by coordinators, handed out to those who may read a published page that offers them."""
 
 import re
+from importlib import import_module
 from io import BytesIO
 from urllib.parse import unquote
 from zipfile import ZipFile
 
 import pytest
-from django.contrib.auth.models import Group
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver, reverse
 from wagtail.models import GroupCollectionPermission
@@ -222,17 +223,24 @@ def test_who_is_offered_documents_in_the_editor(cast, client_of):
     assert "tags" not in client_of("coordinator_here").get(reverse("wagtaildocs:add")).context["form"].fields
 
 
-def test_a_section_made_before_there_were_documents_gets_the_rights(cast):
-    group = group_of(cast.here, Role.COORDINATOR)
-    rights = GroupCollectionPermission.objects.filter(permission__content_type__app_label="wagtaildocs")
+def _migrated(municipality) -> None:
+    import_module("cms.migrations.0005_documents").give_coordinators_document_rights(apps, None)
+
+
+@pytest.mark.parametrize("way", [ensure_section, _migrated], ids=["completed", "migrated"])
+def test_a_section_made_before_there_were_documents_gets_the_rights(cast, way):
+    rights = GroupCollectionPermission.objects.filter(
+        permission__content_type__app_label="wagtaildocs", collection__name=cast.here.name
+    )
     rights.all().delete()
 
-    ensure_section(cast.here)
+    way(cast.here)
+    way(cast.here)
 
-    assert set(rights.values_list("group__name", "collection__name", "permission__codename")) == {
-        (group.name, cast.here.name, codename) for codename in ("add_document", "change_document", "choose_document")
-    }
-    assert Group.objects.filter(pk=group.pk).exists()
+    assert sorted(rights.values_list("group__name", "permission__codename")) == [
+        (group_of(cast.here, Role.COORDINATOR).name, codename)
+        for codename in ("add_document", "change_document", "choose_document")
+    ]
 
 
 # --- Handing out ---------------------------------------------------------------------------------------------
@@ -481,10 +489,12 @@ def test_a_document_that_stands_on_a_page_already_stays_when_another_edits_it(ca
     page = _page(cast.there, document, visibility=Visibility.PUBLIC)
 
     client_of("coordinator_there").post(
-        reverse("wagtailadmin_pages:edit", args=[page.pk]), _form(page, document, **{"action-publish": "1"})
+        reverse("wagtailadmin_pages:edit", args=[page.pk]),
+        _form(page, document, **{"title": "Ny rubrik", "action-publish": "1"}),
     )
 
-    assert [block.value for block in StandardPage.objects.get(pk=page.pk).body] == [document]
+    page = StandardPage.objects.get(pk=page.pk)
+    assert (page.title, [block.value for block in page.body]) == ("Ny rubrik", [document])
 
 
 def test_a_foreign_page_is_not_copied_with_its_document_into_ones_own_section(cast, client_of):
