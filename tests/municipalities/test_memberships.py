@@ -376,9 +376,15 @@ def test_a_new_municipality_has_a_section_and_a_collection_for_its_coordinators_
         GroupCollectionPermission.objects.filter(collection=section.collection).values_list(
             "group", "permission__codename"
         )
-    ) == {(coordinators.pk, name) for name in ("add_image", "change_image", "choose_image")}
+    ) == {
+        (coordinators.pk, name)
+        for name in (
+            *("add_image", "change_image", "choose_image"),
+            *("add_document", "change_document", "choose_document"),
+        )
+    }
     assert GroupPagePermission.objects.filter(group=coordinators).count() == 3
-    assert GroupCollectionPermission.objects.filter(group=coordinators).count() == 3
+    assert GroupCollectionPermission.objects.filter(group=coordinators).count() == 6
 
 
 def test_the_portal_administrator_creates_a_municipality(cast, client_of):
