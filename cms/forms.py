@@ -1,8 +1,12 @@
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from wagtail.images.fields import WagtailImageField
+from wagtail.images.forms import BaseImageForm
 
 from cms.models import SharedPage
+from cms.models.images import without_metadata
 from portal.events.models import TrainingEvent
 from portal.knowledge.enums import StillInUse
 from portal.knowledge.models import Adoption
@@ -10,6 +14,31 @@ from portal.municipalities.enums import Right
 from portal.municipalities.models import Collaboration, Municipality
 from portal.municipalities.permissions import municipalities_with
 from portal.municipalities.services.esf_records import MAX_SIZE
+
+
+class PictureField(WagtailImageField):
+    """Refuses what breaks half-way: Wagtail looks at the beginning of a file only, and falls over a shorter one."""
+
+    def check_image_pixel_size(self, f):
+        try:
+            super().check_image_pixel_size(f)
+            without_metadata(f)
+        except ValidationError:
+            raise
+        except Exception as error:  # Pillow names no one class for all that can be wrong with a file
+            raise ValidationError(self.error_messages["invalid_image"], code="invalid_image") from error
+        finally:
+            f.seek(0)
+
+
+class PortalImageForm(BaseImageForm):
+    """Every form by which a picture is handed in."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # Not declared above: a declared field would come back in the forms that leave the file out.
+        if plain := self.fields.get("file"):
+            self.fields["file"] = PictureField(label=plain.label, required=plain.required, widget=plain.widget)
 
 
 class RecordForm(forms.Form):

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from cms.views import adoptions, frame, handovers, lists, projects, sharing, workspace
+from cms.views import adoptions, files, frame, handovers, lists, projects, sharing, workspace
 
 urlpatterns = [
     # Signing in to the editor is signing in to the portal. Before Wagtail's own addresses in portal/urls.py.
@@ -36,6 +36,8 @@ urlpatterns = [
     path("arbetsyta/overlamna/nytt/", handovers.handover_create, name="handover_create"),
     path("arbetsyta/overlamna/<slug:public_id>/", handovers.handover_detail, name="handover_detail"),
     path("kommunfarger.css", frame.municipality_colours, name="municipality_colours"),
-    path("media/<path:path>", frame.picture, name="picture"),
+    # Files: who may read them is asked here; Wagtail's own addresses for documents and pictures stay out of the map.
+    path("media/<path:path>", files.picture, name="picture"),
+    path("dokument/<slug:folder>/", files.document, name="document"),
     path("utveckling/komponenter/", frame.styleguide, name="styleguide"),
 ]

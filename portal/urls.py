@@ -2,12 +2,10 @@
 
 from django.urls import include, path, re_path
 from wagtail.admin import urls as wagtailadmin_urls
-from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.urls import serve_pattern
 from wagtail.views import serve
 
 urlpatterns = [
-    path("dokument/", include(wagtaildocs_urls)),
     path("konto/", include("allauth.account.urls")),
     path("", include("portal.notifications.urls")),
     path("", include("portal.municipalities.urls")),

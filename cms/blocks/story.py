@@ -4,7 +4,7 @@ from wagtail import blocks
 
 from cms.blocks.conferences import SessionBlock, SpeakerBlock
 from cms.blocks.learning import ModuleBlock, StepBlock
-from cms.blocks.media import PictureBlock
+from cms.blocks.media import DocumentBlock, PictureBlock
 from cms.blocks.text import HeadingBlock, ParagraphBlock, QuoteBlock, TipBlock
 
 
@@ -14,6 +14,7 @@ class StoryBlock(blocks.StreamBlock):
     heading = HeadingBlock()
     paragraph = ParagraphBlock()
     picture = PictureBlock()
+    document = DocumentBlock()
     quote = QuoteBlock()
     tip = TipBlock()
 

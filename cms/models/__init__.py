@@ -1,6 +1,7 @@
 from cms.models.approval import ApprovalTask
 from cms.models.base import SharedPage
 from cms.models.conferences import ConferencePage
+from cms.models.documents import PortalDocument
 from cms.models.home import HomePage
 from cms.models.images import PortalImage, PortalRendition
 from cms.models.knowledge import LessonPage
@@ -18,6 +19,7 @@ __all__ = [
     "LessonPage",
     "MethodPage",
     "MunicipalityPage",
+    "PortalDocument",
     "PortalImage",
     "PortalRendition",
     "PortalSettings",

@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 from django import forms
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import models
 from django.http import Http404
 from django.shortcuts import render
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.fields import StreamField
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
@@ -98,7 +100,42 @@ class SharedPageForm(WagtailAdminPageForm):
             }
             for name, sentence in self.instance.missing_for_sharing(**chosen):
                 self.add_error(name if name in self.fields else None, sentence)
+        self._refuse_foreign_files()
         return data
+
+    def _refuse_foreign_files(self) -> None:
+        """A chooser offers only one's own files, but a form can be sent with any id in it.
+
+        Such a page would open another municipality's file to its readers, and even a form shown again because of
+        some other fault would tell the file's title. So no error beside the field: the whole form is refused.
+        Looks at what was sent, not at `cleaned_data`, where a field with another fault is missing. What the page
+        refers to already stays.
+        """
+        from cms.permissions import files_not_for
+
+        if self.for_user is None:
+            return
+        sent, kept = set(), set()
+        for name in self.fields:
+            try:
+                field = self._meta.model._meta.get_field(name)
+            except FieldDoesNotExist:
+                continue
+            sent |= _references(field, self[name].data)
+            kept |= _references(field, field.value_from_object(self.instance))
+        if files_not_for(self.for_user, sent - kept):
+            raise PermissionDenied
+
+
+def _references(field: models.Field, value) -> set[tuple[type[models.Model], str]]:
+    """Model and id of everything that a field's value points to."""
+    if value in (None, ""):
+        return set()
+    if isinstance(field, models.ForeignKey):
+        return {(field.related_model, str(value))}
+    if isinstance(field, StreamField):
+        return {(model, str(pk)) for model, pk, *_path in field.extract_references(value)}
+    return set()
 
 
 SHARING_FIELDS = ("visibility", "shared_with", "shared_with_collaborations")

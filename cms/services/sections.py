@@ -11,7 +11,10 @@ from portal.municipalities.services.role_groups import group_of
 
 _WRITING = ("add_page", "change_page")
 _PUBLISHING = ("publish_page",)
-_IMAGE_RIGHTS = ("add_image", "change_image", "choose_image")
+_FILE_RIGHTS = {
+    "wagtailimages": ("add_image", "change_image", "choose_image"),
+    "wagtaildocs": ("add_document", "change_document", "choose_document"),
+}
 
 
 @transaction.atomic
@@ -57,8 +60,9 @@ def grant_page_rights(municipality: Municipality, section: MunicipalityPage) -> 
 
 
 def _grant_file_rights(group: Group, section: MunicipalityPage) -> None:
-    for codename in _IMAGE_RIGHTS:
-        permission = Permission.objects.get(content_type__app_label="wagtailimages", codename=codename)
-        GroupCollectionPermission.objects.get_or_create(
-            group=group, collection=section.collection, permission=permission
-        )
+    for app_label, codenames in _FILE_RIGHTS.items():
+        for codename in codenames:
+            permission = Permission.objects.get(content_type__app_label=app_label, codename=codename)
+            GroupCollectionPermission.objects.get_or_create(
+                group=group, collection=section.collection, permission=permission
+            )

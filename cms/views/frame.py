@@ -1,21 +1,15 @@
-"""Small answers around the pages: colours, pictures, the front page's neighbours."""
-
-import mimetypes
-import re
+"""Small answers around the pages: colours, the editor's door, the gallery of components."""
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET
 
 from portal.municipalities.models import Municipality
-
-_PICTURE = re.compile(r"^(images/[0-9a-f]{32}|original_images/[0-9a-f]{32}|logos)/[^/\\]+$")
 
 
 @require_GET
@@ -38,18 +32,6 @@ def editor_sign_in(request: HttpRequest) -> HttpResponse:
         list(messages.get_messages(request))
         raise PermissionDenied
     return redirect_to_login(request.GET.get("next", "/redaktion/"))
-
-
-@require_GET
-@cache_control(private=True, max_age=86400, immutable=True)
-def picture(request: HttpRequest, path: str) -> HttpResponse:
-    """A picture file. Its folder is 128 random bits, known only to whoever could read a page with it."""
-    if not _PICTURE.match(path) or not default_storage.exists(path):
-        raise Http404
-    content_type = mimetypes.guess_type(path)[0] or ""
-    if not content_type.startswith("image/") or content_type == "image/svg+xml":
-        raise Http404
-    return FileResponse(default_storage.open(path, "rb"), content_type=content_type)
 
 
 @require_GET

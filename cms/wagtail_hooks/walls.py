@@ -105,9 +105,3 @@ def _only_what_one_may_change(view):
 for _pattern in admin_urls.urlpatterns:
     if getattr(_pattern, "name", None) == "wagtail_bulk_action":
         _pattern.callback = _only_what_one_may_change(_pattern.callback)
-
-
-@hooks.register("before_serve_document")
-def serve_no_documents(document, request):
-    """Until documents follow the visibility of the pages they hang on, none is handed out."""
-    raise Http404

@@ -10,7 +10,7 @@ from django.urls import get_resolver
 
 from cms.services import adoptions, handovers
 from tests.architecture.url_rules import NO_RULE_NEEDED, RULES
-from tests.factories.cms import CoursePageFactory
+from tests.factories.cms import CoursePageFactory, DocumentFactory, PictureFactory, StandardPageFactory
 from tests.factories.events import TrainingEventFactory, sign_up
 from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory
 
@@ -60,7 +60,7 @@ def _names(patterns, prefix: str = "") -> set[str]:
     for pattern in patterns:
         route = prefix + str(pattern.pattern)
         if hasattr(pattern, "url_patterns"):
-            if not route.startswith(("redaktion/", "konto/", "dokument/")):
+            if not route.startswith(("redaktion/", "konto/")):
                 names |= _names(pattern.url_patterns, route)
         else:
             names.add(pattern.name)
@@ -89,7 +89,11 @@ def objects(cast) -> dict:
     handover = handovers.offer(
         from_municipality=cast.here, to_municipality=third, pages=[page], events=[], actor=cast.coordinator_here
     )
+    document, picture = DocumentFactory(owner=cast.here), PictureFactory(owner=cast.here)
+    StandardPageFactory(owner=cast.here, image=picture, body=[("document", document)])
     return {
+        "document": document.folder,
+        "picture": picture.file.name,
         "event": event.public_id,
         "sign_up": entry.uid,
         "membership": membership.pk,

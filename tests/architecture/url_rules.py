@@ -42,7 +42,9 @@ RULES: dict[str, Rule] = {
     "conference_list": Rule("/konferenser/", EVERYBODY, NOT_ALLOWED),
     "event_list": Rule("/tillfallen/", EVERYBODY, NOT_ALLOWED),
     "municipality_colours": Rule("/kommunfarger.css", EVERYBODY, NOT_ALLOWED),
-    "picture": Rule("/media/images/finns-inte.jpg", NOBODY, NOT_ALLOWED),
+    # A picture and a document that stand on an internal page of "here" (tests/cms has the other cases).
+    "picture": Rule("/media/{picture}", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED),
+    "document": Rule("/dokument/{document}/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED),
     # An event of "here", shared with nobody.
     "event_detail": Rule("/tillfallen/{event}/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED),
     "sign_up": Rule("/tillfallen/{event}/anmal/", NOT_ALLOWED, only(*HERE, status=400, others=404)),

@@ -163,9 +163,9 @@ def test_only_what_is_published_is_taken_over(cast, course):
 
 
 def test_an_own_version_has_pictures_of_its_own(cast):
-    from tests.factories.pictures import picture
+    from tests.factories.cms import PictureFactory
 
-    photo = picture(cast.here, title="Vågen")
+    photo = PictureFactory(owner=cast.here, title="Vågen")
     page = MethodPageFactory(
         owner=cast.here,
         visibility=Visibility.MEMBERS,

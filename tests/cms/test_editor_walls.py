@@ -169,14 +169,3 @@ def test_pictures_of_another_municipality_cannot_be_chosen_or_changed(cast, clie
     ]
 
     assert [CANARY in page.content.decode() for page in pages] == [False, False, False]
-
-
-def test_no_document_is_handed_out(cast, client_of):
-    from django.core.files.base import ContentFile
-    from wagtail.documents import get_document_model
-
-    document = get_document_model().objects.create(title=CANARY, file=ContentFile(b"hemligt", name="hemligt.txt"))
-
-    answers = {client_of(name).get(f"/dokument/{document.pk}/hemligt.txt").status_code for name in cast.actors()}
-
-    assert answers == {404}

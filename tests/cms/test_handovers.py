@@ -11,10 +11,9 @@ from portal.knowledge.models import Handover
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import AuditEntry
 from portal.notifications.models import OutboxMessage
-from tests.factories.cms import CoursePageFactory, LessonPageFactory, MethodPageFactory
+from tests.factories.cms import CoursePageFactory, LessonPageFactory, MethodPageFactory, PictureFactory
 from tests.factories.events import TrainingEventFactory, sign_up
 from tests.factories.municipalities import CollaborationFactory
-from tests.factories.pictures import picture
 
 CANARY = "Kanariefågel"
 
@@ -22,7 +21,10 @@ CANARY = "Kanariefågel"
 @pytest.fixture
 def page(cast) -> CoursePage:
     page = CoursePageFactory(
-        owner=cast.here, title="Kursen", visibility=Visibility.PUBLIC, image=picture(cast.here, title="Bara här")
+        owner=cast.here,
+        title="Kursen",
+        visibility=Visibility.PUBLIC,
+        image=PictureFactory(owner=cast.here, title="Bara här"),
     )
     page.goals = "Andra versionen"
     page.save_revision(user=cast.coordinator_here).publish()
@@ -59,7 +61,7 @@ def test_nothing_moves_before_the_new_owner_says_yes(cast, page, event):
 
 
 def test_accepting_moves_text_versions_files_event_and_everybody_signed_up(cast, client_of, page, event):
-    shared_picture = picture(cast.here, title="På två sidor")
+    shared_picture = PictureFactory(owner=cast.here, title="På två sidor")
     MethodPageFactory(owner=cast.here, image=shared_picture)
     both = MethodPageFactory(owner=cast.here, image=shared_picture, title="Metoden")
     versions, changes = page.revisions.count(), SignUpChange.objects.count()

@@ -11,10 +11,9 @@ from portal.municipalities.enums import Visibility
 from portal.municipalities.models import AuditEntry
 from portal.municipalities.permissions import may_read
 from portal.municipalities.services.audiences import sentences
-from tests.factories.cms import CoursePageFactory, MethodPageFactory
+from tests.factories.cms import CoursePageFactory, MethodPageFactory, PictureFactory
 from tests.factories.events import TrainingEventFactory
 from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory, PersonFactory
-from tests.factories.pictures import picture
 
 CANARY = "Kanariefågel"
 
@@ -105,7 +104,7 @@ def test_a_malformed_question_is_not_found(client_of, query):
 
 
 def test_sharing_says_what_is_missing_at_each_field(cast, client_of):
-    page = MethodPageFactory(owner=cast.here, image=picture(cast.here, title="Vågen"), contact_email="")
+    page = MethodPageFactory(owner=cast.here, image=PictureFactory(owner=cast.here, title="Vågen"), contact_email="")
 
     answer = save(client_of("coordinator_here"), page, publish=True, visibility="public", summary="")
 
@@ -128,7 +127,7 @@ def test_a_draft_may_be_unfinished_and_an_internal_page_too(cast, client_of):
 
 
 def test_what_has_everything_is_shared(cast, client_of):
-    page = MethodPageFactory(owner=cast.here, image=picture(cast.here, description="En våg"))
+    page = MethodPageFactory(owner=cast.here, image=PictureFactory(owner=cast.here, description="En våg"))
 
     save(
         client_of("coordinator_here"),

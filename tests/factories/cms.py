@@ -1,8 +1,11 @@
 from datetime import timedelta
+from io import BytesIO
 
 import factory
 import wagtail_factories
+from django.core.files.base import ContentFile
 from django.utils import timezone
+from PIL import Image
 
 from cms.models import (
     CollaborationPage,
@@ -11,11 +14,45 @@ from cms.models import (
     LessonPage,
     MethodPage,
     MunicipalityPage,
+    PortalDocument,
+    PortalImage,
     SharedPage,
     StandardPage,
 )
 from portal.municipalities.enums import Visibility
 from tests.factories.municipalities import CollaborationFactory
+
+
+def picture_file(name: str = "bild.jpg", *, size=(80, 60), kind: str = "JPEG", **options) -> ContentFile:
+    written = BytesIO()
+    Image.new("RGB", size, "teal").save(written, format=kind, **options)
+    return ContentFile(written.getvalue(), name=name)
+
+
+class FileFactory(factory.django.DjangoModelFactory):
+    """In the collection of `owner`, a municipality."""
+
+    class Meta:
+        abstract = True
+        exclude = ["owner"]
+
+    title = factory.Sequence(lambda number: f"Fil {number}")
+    collection = factory.LazyAttribute(lambda self: MunicipalityPage.objects.get(municipality=self.owner).collection)
+
+
+class PictureFactory(FileFactory):
+    class Meta:
+        model = PortalImage
+
+    file = factory.LazyFunction(picture_file)
+
+
+class DocumentFactory(FileFactory):
+    class Meta:
+        model = PortalDocument
+
+    file = factory.LazyFunction(lambda: ContentFile(b"%PDF-1.7\nRutin", name="rutin.pdf"))
+    file_size = 14
 
 
 class SharedPageFactory(wagtail_factories.PageFactory):

@@ -393,10 +393,13 @@ def test_a_new_municipality_has_a_section_and_a_collection_for_its_coordinators_
     ) == {
         (role, name)
         for role in ("coordinator", "course_editor")
-        for name in ("add_image", "change_image", "choose_image")
+        for name in (
+            *("add_image", "change_image", "choose_image"),
+            *("add_document", "change_document", "choose_document"),
+        )
     }
     assert GroupPagePermission.objects.filter(group=coordinators).count() == 3
-    assert GroupCollectionPermission.objects.filter(group=coordinators).count() == 3
+    assert GroupCollectionPermission.objects.filter(group=coordinators).count() == 6
 
 
 def test_the_portal_administrator_creates_a_municipality(cast, client_of):
