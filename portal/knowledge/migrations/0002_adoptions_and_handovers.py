@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('public_id', models.CharField(default=portal.municipalities.models.new_public_id, editable=False, max_length=12, unique=True)),
                 ('note', portal.core.models.ProseField(blank=True, max_length=1000, verbose_name='what the new owner needs to know')),
-                ('state', models.CharField(choices=[('offered', 'Waiting for an answer'), ('accepted', 'Taken over'), ('declined', 'Declined'), ('withdrawn', 'Taken back')], default='offered', max_length=10)),
+                ('state', models.CharField(choices=[('offered', 'Waiting for an answer'), ('accepted', 'Taken over'), ('declined', 'Said no'), ('withdrawn', 'Taken back')], default='offered', max_length=10)),
                 ('answered_at', models.DateTimeField(blank=True, null=True)),
                 ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('collaboration', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='municipalities.collaboration')),
