@@ -6,6 +6,8 @@ from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.urls import serve_pattern
 from wagtail.views import serve
 
+from cms.wagtail_hooks.walls import behind_walls
+
 urlpatterns = [
     path("dokument/", include(wagtaildocs_urls)),
     path("konto/", include("allauth.account.urls")),
@@ -14,7 +16,7 @@ urlpatterns = [
     path("", include("portal.events.urls")),
     path("", include("cms.urls")),
     path("", include("search.urls")),
-    path("redaktion/", include(wagtailadmin_urls)),
+    path("redaktion/", include(behind_walls(wagtailadmin_urls))),
     # Only its pages: Wagtail's own sign-in pages would be a second door without our rate limits.
     re_path(serve_pattern, serve, name="wagtail_serve"),
 ]

@@ -1,19 +1,22 @@
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.documents.models import AbstractDocument
+from wagtail.images.models import AbstractImage
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
 from cms.models.images import PortalImage
 from portal.core.models import LineField, ProseField, normalise_text
 from portal.knowledge.models import Topic
-from portal.municipalities.enums import Visibility
+from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import Collaboration, Municipality, OccupationalGroup
-from portal.municipalities.permissions import may_read, visible_to
+from portal.municipalities.permissions import may_read, municipalities_with, viewer_for, visible_to
 
 CARD_PICTURE = "fill-640x360"
 
@@ -29,19 +32,59 @@ class SharedPageQuerySet(PageQuerySet):
         return self.select_related("municipality").prefetch_related(models.Prefetch("image", queryset=pictures))
 
 
+def _media_and_pages_in(field, value) -> set[tuple[type[models.Model], str]]:
+    """The pictures, documents and pages that a value of the field points to, however deep they stand in it."""
+    if isinstance(field, models.ForeignKey):
+        found = [(field.related_model, value)] if value else []
+    elif hasattr(field, "extract_references") and value is not None:
+        found = [(model, pk) for model, pk, *_paths in field.extract_references(value)]
+    else:
+        found = []
+    return {(model, str(pk)) for model, pk in found if issubclass(model, Page | AbstractImage | AbstractDocument)}
+
+
 SharedPageManager = PageManager.from_queryset(SharedPageQuerySet)
 
 
 class SharedPageForm(WagtailAdminPageForm):
     """What holds between fields. Asked of the form: the model's own `clean` runs before lists are in place."""
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "collaboration" in self.fields and self.for_user and not viewer_for(self.for_user).is_portal_administrator:
+            own = municipalities_with(self.for_user, Right.EDIT_CONTENT)
+            self.fields["collaboration"].queryset = Collaboration.objects.filter(
+                models.Q(lead__in=own) | models.Q(partners__in=own) | models.Q(pk=self.instance.collaboration_id)
+            ).distinct()
+
     def clean(self):
         data = super().clean()
+        self._refuse_what_is_not_theirs_to_take()
         if data.get("visibility") == Visibility.SELECTED and not (
             data.get("shared_with") or data.get("shared_with_collaborations")
         ):
             self.add_error("shared_with", _("Choose at least one municipality or collaboration."))
         return data
+
+    def _refuse_what_is_not_theirs_to_take(self) -> None:
+        """The choosers offer only what the editor may take, but Wagtail believes whatever id comes back.
+
+        No error at the field: showing the form again, as the preview does too, would show what was not theirs.
+        """
+        from cms.permissions import may_take
+
+        if self.for_user is None:
+            return
+        for name, form_field in self.fields.items():
+            field = self.instance._meta.get_field(name) if name in self._meta.fields else None
+            if field is None:
+                continue
+            given = form_field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+            for model, pk in _media_and_pages_in(field, given) - _media_and_pages_in(
+                field, field.value_from_object(self.instance)
+            ):
+                if not may_take(self.for_user, model, pk):
+                    raise PermissionDenied
 
 
 class SharedPage(Page):

@@ -220,6 +220,7 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_WORKFLOW_ENABLED = False
 WAGTAILADMIN_COMMENTS_ENABLED = True
+WAGTAILADMIN_EXTERNAL_LINK_CONVERSION = "none"  # it would tell the title of any page, drafts too, for its address
 WAGTAILEMBEDS_FINDERS = []  # no feature uses embeds, and each would be a third-party request
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 

@@ -137,7 +137,13 @@ QUERIES: dict[str, list[str]] = {
     "wagtailadmin_pages:search*": ["q=Kanariefågel&ordering=-title", "q=Kanariefågel&content_type=cms.coursepage"],
     "wagtailadmin_pages:copy": ["new_parent_page={section}"],
     "wagtailadmin_pages:move": ["destination={section}"],
-    "wagtailimages*": ["q=Bild", "collection_id={collection}", "tag=etikett", "layout=list&ordering=title", "id={image}"],
+    "wagtailimages*": [
+        "q=Bild",
+        "collection_id={collection}",
+        "tag=etikett",
+        "layout=list&ordering=title",
+        "id={image}",
+    ],
     "wagtaildocs*": ["q=Dokument", "collection_id={collection}", "ordering=title", "id={document}"],
     "wagtailusers_users:index*": ["q=example.org", "ordering=name", "group={group}"],
     "search": ["q=Kanariefågel&kommun={municipality}", "q=zq&kind=course"],
@@ -278,6 +284,9 @@ def usual_payload(own: Things, foreign: Things) -> dict:
         "comment": "Kapad",
         "reason": "Kapad",
         "act": "cancel",
+        "url": f"/{foreign.ids['path'][2]}",
+        "external-link-chooser-url": f"http://localhost/{foreign.ids['path'][2]}",
+        "external-link-chooser-link_text": "Kapad",
         "revision_id": foreign.first("revision"),
         "restriction_type": "login",
         "next": "/mina-sidor/",
@@ -415,4 +424,3 @@ def payloads_in(html: str) -> list[dict]:
             fields[name] = ["Kapad"]
     buttons = list(dict.fromkeys(forms.buttons))[:4] or [("", "")]
     return [{**_STREAMS, **fields, **({name: value} if name else {})} for name, value in buttons]
-

@@ -31,7 +31,7 @@ from wagtail.models import (
     WorkflowTask,
 )
 
-from cms.models import MunicipalityPage, PortalImage
+from cms.models import CoursePage, MunicipalityPage, PortalImage
 from portal.events.enums import EventFormat
 from portal.municipalities.enums import Role, Visibility
 from portal.municipalities.models import Unit
@@ -115,7 +115,16 @@ def build(municipalities: dict) -> World:
     places = {place: Things(place, municipality) for place, municipality in municipalities.items()}
     for things in places.values():
         _furnish(things, canaries)
+    _link(places["here"], places["there"])
+    _link(places["there"], places["here"])
     return World(canaries, places)
+
+
+def _link(things: Things, other: Things) -> None:
+    """A draft that points to the other municipality's public page, which may not be told so."""
+    draft = CoursePage.objects.get(pk=things.ids["page"][2])
+    draft.body = [("paragraph", f'<p><a linktype="page" id="{other.first("page")}">länk</a></p>')]
+    draft.save()
 
 
 def _picture(name: str, colour: tuple[int, int, int]) -> ContentFile:
@@ -245,6 +254,8 @@ def _furnish(things: Things, canaries: Canaries) -> None:
     public.title = f"Kanariefågel {mark('next title of a public page', editors)}"
     public.summary = mark("next summary of a public page", editors)
     public.save_revision(user=author, log_action=True)
+    section.title = f"Kanariefågel {mark('next title of a section', editors)}"
+    section.save_revision(user=author, log_action=True)
     others = [
         MethodPageFactory(**texts("a method", readers), needed=mark("needs of a method", readers)),
         LessonPageFactory(**texts("a lesson", readers), lesson=mark("sentence of a lesson", readers)),
@@ -318,11 +329,9 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         any_page=[public.pk, internal.pk, draft.pk, section.pk, alias.pk],
         alias=[alias.pk],
         section=[section.pk],
-        parent=[section.pk, public.pk],
+        parent=[section.pk, public.pk, draft.pk],
         path=[page.get_url_parts()[2].lstrip("/") for page in (internal, alias, draft, others[3])],
-        revision=[
-            Page.objects.get(pk=pk).latest_revision_id for pk in (public.pk, internal.pk, draft.pk)
-        ],
+        revision=[Page.objects.get(pk=pk).latest_revision_id for pk in (public.pk, internal.pk, draft.pk)],
         workflow=[workflow.pk],
         task=[task.pk],
         task_state=task_states,
@@ -364,4 +373,3 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         *(group.group for group in owner.role_groups.all()),
         *Page.objects.descendant_of(section, inclusive=True),
     ]
-

@@ -43,9 +43,7 @@ def matrix(db, tmp_path_factory):
             }
         )
         sessions = {actor: _session_of(actor) for actor in ACTORS}
-        seeds = {
-            place: [things.municipality, *_cast_of(place), *things.rows] for place, things in world.places.items()
-        }
+        seeds = {place: [things.municipality, *_cast_of(place), *things.rows] for place, things in world.places.items()}
         yield Matrix(world, Fingerprint(seeds), sessions)
 
 

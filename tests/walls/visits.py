@@ -53,9 +53,11 @@ class Question:
     path: str
     data: dict | None = None
     ajax: bool = False
+    sends: str = ""  # which of the payloads, for the report
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}{' (ajax)' if self.ajax else ''}{f' {self.data}' if self.data else ''}"
+        details = ", ".join(filter(None, [self.sends, "ajax" if self.ajax else ""]))
+        return f"{self.method} {self.path}{f' ({details})' if details else ''}"
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ class Answer:
     headers: str
     location: str
     error: str = ""
+
+    @property
+    def is_redirect(self) -> bool:
+        return self.status in (301, 302, 303)
 
     @property
     def told(self) -> str:
@@ -98,7 +104,7 @@ class Matrix:
         own, foreign = self.world.own_and_foreign(actor)
         path = address.path
         yield Question("GET", path)
-        yield Question("POST", path, usual_payload(own, foreign))
+        yield Question("POST", path, usual_payload(own, foreign), sends="usual")
         if not full:
             return
         join = "&" if "?" in path else "?"
@@ -108,9 +114,11 @@ class Matrix:
         for method in OTHER_METHODS:
             yield Question(method, path, usual_payload(own, foreign) if method in ("PUT", "PATCH") else None)
         yield Question("POST", path, {})
-        yield Question("POST", path, usual_payload(own, foreign), ajax=True)
-        for payload in [*self._forms_at(path), *further_payloads(pattern, own, foreign)]:
-            yield Question("POST", path, payload)
+        yield Question("POST", path, usual_payload(own, foreign), ajax=True, sends="usual")
+        for number, payload in enumerate(self._forms_at(path)):
+            yield Question("POST", path, payload, sends=f"form {number}")
+        for number, payload in enumerate(further_payloads(pattern, own, foreign)):
+            yield Question("POST", path, payload, sends=f"further {number}")
 
     def run(self, pattern: Pattern, rule: Rule, actors: tuple[str, ...], *, full: bool) -> Findings:
         findings = Findings()
@@ -136,7 +144,7 @@ class Matrix:
             answer = self._ask(actor, question)
             changed = set(written.names)
             told = answer.told + self._messages(actor, changed)
-            if answer.status in (301, 302, 303) and changed and not answer.location.startswith(SENT_AWAY):
+            if answer.is_redirect and not answer.location.startswith(SENT_AWAY):
                 told += self._ask(actor, Question("GET", answer.location)).told
             foreign = foreign_places(actor)
             if changed - {"django_session"} and foreign:
@@ -216,10 +224,9 @@ def _as_text(content: bytes, content_type: str) -> str:
 
 
 def _is_refusal(answer: Answer, question: Question) -> bool:
-    if answer.status in (400, 403, 404, 405, 410):
+    """Not served. What a redirect did is seen in the database, what it leads to is read for canaries."""
+    if answer.status in (400, 403, 404, 405, 410) or answer.is_redirect:
         return True
-    if answer.status in (301, 302, 303):
-        return answer.location.startswith(SENT_AWAY) or answer.location in ("/redaktion/", "/")
     # Django's views answer OPTIONS with the names of methods, before anything is looked up.
     return question.method == "OPTIONS" and not answer.text
 
