@@ -75,11 +75,11 @@ class SharedPageForm(WagtailAdminPageForm):
 
         if self.for_user is None:
             return
-        for name, form_field in self.fields.items():
-            field = self.instance._meta.get_field(name) if name in self._meta.fields else None
-            if field is None:
+        for field in self.instance._meta.fields:
+            if (form_field := self.fields.get(field.name)) is None:
                 continue
-            given = form_field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+            prefixed = self.add_prefix(field.name)
+            given = form_field.widget.value_from_datadict(self.data, self.files, prefixed)
             for model, pk in _media_and_pages_in(field, given) - _media_and_pages_in(
                 field, field.value_from_object(self.instance)
             ):

@@ -5,9 +5,12 @@ from functools import update_wrapper
 from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth import get_user_model
+from django.core.exceptions import BadRequest
+from django.db.models import ProtectedError
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.admin import filters as media_filters
@@ -105,8 +108,7 @@ def behind_walls(urls):
             guard = _for_portal_administrators
         else:
             guard = _GUARDS.get(name) or _GUARDS.get(parts[0])
-        if guard:
-            pattern.callback = update_wrapper(_once_signed_in(guard, pattern.callback), pattern.callback)
+        pattern.callback = update_wrapper(_guarded(guard, pattern.callback), pattern.callback)
     return urls
 
 
@@ -119,13 +121,22 @@ def _named_patterns(patterns, namespaces: tuple):
             yield ":".join((*namespaces, pattern.name or "")), pattern
 
 
-def _once_signed_in(guard, view):
-    """`guard` raises Http404 for whoever may not pass; who has not signed in is sent there by Wagtail."""
+def _guarded(guard, view):
+    """`guard` raises Http404 for whoever may not pass; who has not signed in is sent there by Wagtail.
+
+    What Wagtail's views answer with a server error, being asked what its own pages never ask, gets an answer.
+    """
 
     def guarded(request, *args, **kwargs):
-        if request.user.is_authenticated:
+        if guard and request.user.is_authenticated:
             guard(request, **kwargs)
-        return view(request, *args, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except MultiValueDictKeyError as error:
+            raise BadRequest(f"{error} is missing") from error
+        except ProtectedError:
+            messages.error(request, _("It cannot be deleted while other things in the portal depend on it."))
+            return redirect("wagtailadmin_home")
 
     return guarded
 
@@ -162,6 +173,12 @@ def _only_what_one_may_choose(request, parent_page_id=None):
         raise Http404
 
 
+def _only_with_an_address(request):
+    """Wagtail's form takes an empty address for a good one and fails on it."""
+    if request.method == "POST" and not request.POST.get("external-link-chooser-url"):
+        raise BadRequest("no address")
+
+
 def _only_what_one_may_change(request, app_label, model_name, action):
     """A bulk action lists by title what it was asked for and may not touch: ask before it does."""
     wanted = set(request.GET.getlist("id"))
@@ -182,6 +199,7 @@ _GUARDS = {
     "wagtailadmin_pages:workflow_preview": _only_tasks_of_the_page,
     "wagtailadmin_choose_page_child": _only_what_one_may_choose,
     "wagtailadmin_choose_page_chosen_multiple": _only_what_one_may_choose,
+    "wagtailadmin_choose_page_external_link": _only_with_an_address,
     "wagtail_bulk_action": _only_what_one_may_change,
 }
 

@@ -17,7 +17,7 @@ from django.urls import get_resolver, resolve
 from django.urls.resolvers import URLPattern
 from django.utils.regex_helper import normalize
 
-from tests.walls.canaries import PLACES, Canaries, Things, World
+from tests.walls.canaries import PLACES, Canaries, Things, World, picture
 
 # name or "pattern.name" → the name of a thing in the world, or a list of values that belong to nobody.
 ARGUMENTS: dict[str, str | list] = {
@@ -67,7 +67,8 @@ ARGUMENTS: dict[str, str | list] = {
     "wagtailadmin_api:images:*.pk": "image",
     "wagtaildocs_chooser:*.pk": "document",
     "wagtailimages_chooser:*.pk": "image",
-    "action_name": ["approve", "reject", "copy", "delete", "move", "publish", "unpublish", "create_alias"],
+    "wagtailadmin_api:*.action_name": ["copy", "delete", "move", "publish", "unpublish", "create_alias"],
+    "action_name": ["approve", "reject"],
     "filter_spec": ["width-100"],
     # Wagtail's documents and pages
     "wagtaildocs_serve._0": "document",
@@ -296,6 +297,8 @@ def usual_payload(own: Things, foreign: Things) -> dict:
 
 def further_payloads(pattern: Pattern, own: Things, foreign: Things) -> list[dict]:
     """Forms filled in as somebody would who wants to see or take what is foreign into a page of the own section."""
+    if pattern.name in UPLOAD_FORMS:
+        return [_upload(foreign)]
     if pattern.name not in PAGE_FORMS:
         return []
     page = {
@@ -338,6 +341,25 @@ PAGE_FORMS = {
     "wagtailadmin_pages:preview_on_add",
     "wagtailadmin_pages:preview_on_edit",
 }
+
+
+UPLOAD_FORMS = {
+    "wagtailimages:add",
+    "wagtailimages:add_multiple",
+    "wagtailimages_chooser:create",
+    "wagtaildocs:add",
+    "wagtaildocs:add_multiple",
+    "wagtaildocs_chooser:create",
+}
+
+
+def _upload(foreign: Things) -> dict:
+    """A file put into the other municipality's collection; each of Wagtail's forms has its own names."""
+    fields: dict = {}
+    for prefix in ("", "image-chooser-upload-", "document-chooser-upload-"):
+        fields |= {f"{prefix}title": "Kapad", f"{prefix}collection": foreign.first("collection")}
+        fields[f"{prefix}file"] = picture("kapad")
+    return {**fields, "files[]": picture("kapad")}
 
 
 def _rich_text(foreign: Things) -> str:

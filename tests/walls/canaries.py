@@ -1,9 +1,9 @@
 """A world with two of everything: each thing of "here" and of "there" carries canaries in all its texts.
 
 A canary is a word that stands nowhere else, together with the actors who may meet it. To extend the world, make the
-thing in `_furnish` with `mark("what it is", who)` in every text field, and keep its id in `things.ids` under a name that
-`addresses.ARGUMENTS` can fill addresses with. What the database fingerprint guards follows from the foreign keys; only
-a row that no key ties to its municipality has to be put in `things.rows`.
+thing in `_furnish` with `mark("what it is", who)` in every text field, and keep its id in `ids` under a name with
+which `addresses.ARGUMENTS` fills addresses. What the database fingerprint guards follows from the foreign keys; only a
+row that no key ties to its municipality has to be put in `things.rows`.
 """
 
 import io
@@ -72,9 +72,13 @@ class Canaries:
         self.seen_by[word] = frozenset(seen_by | {"portal_admin"})
         return word
 
+    @staticmethod
+    def words_in(text: str) -> set[str]:
+        return set(_CANARY.findall(text.lower()))
+
     def leaked(self, text: str, actor: str, sent: str = "") -> list[str]:
         """What `text` tells `actor` that they may not know; a word they `sent` themselves tells nothing."""
-        found = set(_CANARY.findall(text.lower())) - set(_CANARY.findall(sent.lower()))
+        found = self.words_in(text) - self.words_in(sent)
         return sorted(self.what[word] for word in found if actor not in self.seen_by[word])
 
     @staticmethod
@@ -127,7 +131,7 @@ def _link(things: Things, other: Things) -> None:
     draft.save()
 
 
-def _picture(name: str, colour: tuple[int, int, int]) -> ContentFile:
+def picture(name: str, colour: tuple[int, int, int] = (0, 0, 0)) -> ContentFile:
     data = io.BytesIO()
     Image.new("RGB", (8, 8), colour).save(data, "PNG")
     return ContentFile(data.getvalue(), name=f"{name}.png")
@@ -173,14 +177,14 @@ def _furnish(things: Things, canaries: Canaries) -> None:
     shown = PortalImage.objects.create(
         title=f"Bild {mark('title of a picture on a page', editors)}",
         description=mark("description of a picture on a page", editors | readers),
-        file=_picture(mark("file of a picture on a page", readers), colour),
+        file=picture(mark("file of a picture on a page", readers), colour),
         collection=section.collection,
         uploaded_by_user=author,
     )
     unused = PortalImage.objects.create(
         title=f"Bild {mark('title of an unused picture', editors)}",
         description=mark("description of an unused picture", editors),
-        file=_picture(mark("file of an unused picture", editors), colour),
+        file=picture(mark("file of an unused picture", editors), colour),
         collection=collection,
         uploaded_by_user=author,
     )
@@ -194,7 +198,7 @@ def _furnish(things: Things, canaries: Canaries) -> None:
     )
     document.tags.add(tag)
     upload = UploadedFile.objects.create(
-        file=_picture(mark("file of an upload", editors), colour), uploaded_by_user=author
+        file=picture(mark("file of an upload", editors), colour), uploaded_by_user=author
     )
 
     # --- projects ---
@@ -263,7 +267,7 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         CollaborationPageFactory(**texts("a project's page", readers), collaboration=project),
     ]
     alias = internal.create_alias(parent=section, update_slug=f"alias-{mark('slug of an alias', readers)}", user=author)
-    gone = CoursePageFactory(**texts("a deleted page", editors), live=False)
+    gone = CoursePageFactory(title=f"Kanariefågel {mark('title of a deleted page', editors)}", owner=owner, live=False)
     gone.save_revision(user=author, log_action=True)
     gone.delete(user=author)
     for page in (internal, draft, public, *others):
@@ -330,7 +334,7 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         alias=[alias.pk],
         section=[section.pk],
         parent=[section.pk, public.pk, draft.pk],
-        path=[page.get_url_parts()[2].lstrip("/") for page in (internal, alias, draft, others[3])],
+        path=[page.get_url_parts()[2].lstrip("/") for page in (internal, alias, draft, *others)],
         revision=[Page.objects.get(pk=pk).latest_revision_id for pk in (public.pk, internal.pk, draft.pk)],
         workflow=[workflow.pk],
         task=[task.pk],

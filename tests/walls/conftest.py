@@ -25,7 +25,10 @@ ACTORS = (
 
 @pytest.fixture(scope="module")
 def db(django_db_setup, django_db_blocker):
-    """Instead of pytest-django's transaction per test, which would mean a world per test; its name asks for the database."""
+    """One transaction for the module instead of one per test, which would mean a world per test.
+
+    The name is pytest-django's: it makes the database for tests that ask for it.
+    """
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)

@@ -51,7 +51,7 @@ def portal_administrator(actor: str, owners: Owners) -> bool:
 
 
 def the_person(actor: str, owners: Owners) -> bool:
-    """The person whose sign-up it is; nobody of the cast."""
+    """The person whose sign-up or unfinished upload it is; nobody of the cast."""
     return False
 
 
@@ -173,7 +173,7 @@ RULES: dict[str, Rule] = {
     "wagtailadmin_pages:history": own_coordinators,
     "wagtailadmin_pages:history_results": own_coordinators,
     "wagtailadmin_pages:set_privacy": portal_administrator,
-    "wagtailadmin_editing_sessions:ping": own_coordinators,
+    "wagtailadmin_editing_sessions:ping": any_coordinator,  # another's session is taken for none
     "wagtailadmin_editing_sessions:release": any_coordinator,
     # --- choosers ---
     "wagtailadmin_choose_page": any_coordinator,
@@ -204,9 +204,9 @@ RULES: dict[str, Rule] = {
     "wagtailimages:delete": own_coordinators,
     "wagtailimages:image_usage": own_coordinators,
     "wagtailimages:edit_multiple": own_coordinators,
-    "wagtailimages:create_multiple_from_uploaded_image": own_coordinators,
+    "wagtailimages:create_multiple_from_uploaded_image": the_person,
     "wagtailimages:delete_multiple": own_coordinators,
-    "wagtailimages:delete_upload_multiple": own_coordinators,
+    "wagtailimages:delete_upload_multiple": the_person,
     "wagtailimages:url_generator": portal_administrator,
     "wagtailimages:url_generator_output": portal_administrator,
     "wagtailimages:preview": portal_administrator,
@@ -218,9 +218,9 @@ RULES: dict[str, Rule] = {
     "wagtaildocs:delete": own_coordinators,
     "wagtaildocs:document_usage": own_coordinators,
     "wagtaildocs:edit_multiple": own_coordinators,
-    "wagtaildocs:create_multiple_from_uploaded_document": own_coordinators,
+    "wagtaildocs:create_multiple_from_uploaded_document": the_person,
     "wagtaildocs:delete_multiple": own_coordinators,
-    "wagtaildocs:delete_upload_multiple": own_coordinators,
+    "wagtaildocs:delete_upload_multiple": the_person,
     # --- the editor's own API: its page menu asks for lists ---
     "wagtailadmin_api:pages:listing": any_coordinator,
     "wagtailadmin_api:pages:detail": own_coordinators,

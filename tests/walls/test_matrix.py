@@ -4,24 +4,26 @@
 """
 
 import os
-from collections import Counter
 
 import pytest
 
 from tests.walls.addresses import addresses_of, every_pattern, leads_to
-from tests.walls.rules import RULES, nobody, portal_administrator, rule_of
-from tests.walls.visits import summary
+from tests.walls.rules import RULES, nobody, portal_administrator, rule_of, the_person
+from tests.walls.visits import figures
 
 pytestmark = pytest.mark.walls
 
 FULL = os.environ.get("WALLS") == "full"
 SHORT_ACTORS = ("anonymous", "staff_there", "coordinator_here", "coordinator_there")
 LEAST_CELLS = 20_000
-SHOWN = 4000
+SHOWN = 60
 
 PATTERNS = every_pattern()
 # Addresses that another one takes before them.
 COVERED = {"wagtailadmin_login"}
+NEVER_ANSWERED = (nobody, the_person)
+# These show what a script of the editor's sends them, which no form here can stand for.
+SILENT = {"wagtailadmin_block_preview", "wagtailsettings:preview_on_edit"}
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=str)
@@ -32,8 +34,10 @@ def test_nobody_meets_or_changes_what_is_another_municipalitys(matrix, pattern, 
     assert [a.path for a in addresses if not leads_to(a, pattern) and pattern.name not in COVERED] == []
 
     findings = matrix.run(pattern, rule, matrix.actors if FULL else SHORT_ACTORS, full=FULL)
-    record_property("walls", dict(summary(findings)))
+    record_property("walls", dict(figures(findings)))
 
+    let_in = findings.answered or rule in NEVER_ANSWERED or pattern.name in SILENT or not FULL
+    assert let_in, "nobody was let in: are the things in it real?"
     assert not findings.faults, "\n" + "\n".join(findings.faults[:SHOWN])
 
 
@@ -48,6 +52,11 @@ def test_the_matrix_has_enough_cells(matrix):
     assert matrix.count(PATTERNS) >= LEAST_CELLS
 
 
-def test_each_canary_is_met_by_somebody(matrix):
-    """A canary that nobody could ever meet would guard nothing."""
-    assert Counter(len(word) for word in matrix.world.canaries.what) == Counter({8: len(matrix.world.canaries.what)})
+@pytest.mark.skipif(not FULL, reason="reads every page of the portal (make walls)")
+def test_the_canaries_are_real(matrix):
+    """What not even the portal administrator meets anywhere would guard nothing."""
+    canaries = matrix.world.canaries
+
+    unseen = {canaries.what[word] for word in canaries.what.keys() - matrix.words_met("portal_admin", PATTERNS)}
+
+    assert unseen == set()

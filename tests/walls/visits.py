@@ -97,6 +97,7 @@ class Matrix:
         self._fingerprint = fingerprint
         self._sessions = sessions
         self._browser = Browser()
+        self._forms: dict[str, list[dict]] = {}
         self.actors = tuple(sessions)
 
     def questions(self, pattern: Pattern, address: Address, actor: str, *, full: bool) -> Iterator[Question]:
@@ -129,6 +130,15 @@ class Matrix:
                     self._look(findings, rule, address, actor, question)
         return findings
 
+    def words_met(self, actor: str, patterns: list[Pattern]) -> set[str]:
+        """What the actor meets by reading all there is."""
+        met: set[str] = set()
+        for pattern in patterns:
+            for address in addresses_of(pattern, self.world):
+                with self._undone():
+                    met |= self.world.canaries.words_in(self._ask(actor, Question("GET", address.path)).told)
+        return met
+
     def count(self, patterns: list[Pattern]) -> int:
         """How many cells the full form has, without the forms that are found in the pages themselves."""
         return sum(
@@ -146,6 +156,9 @@ class Matrix:
             told = answer.told + self._messages(actor, changed)
             if answer.is_redirect and not answer.location.startswith(SENT_AWAY):
                 told += self._ask(actor, Question("GET", answer.location)).told
+            elif question.method == "POST" and answer.status == 200 and changed:
+                # A preview is kept by one request and shown by the next.
+                told += self._ask(actor, Question("GET", question.path)).told
             foreign = foreign_places(actor)
             if changed - {"django_session"} and foreign:
                 findings.foreign_writes += [
@@ -211,9 +224,11 @@ class Matrix:
 
     def _forms_at(self, path: str) -> list[dict]:
         """What the portal administrator, who may do everything, would post from that page."""
-        with self._undone():
-            answer = self._ask("portal_admin", Question("GET", path))
-        return payloads_in(answer.text) if answer.status == 200 else []
+        if path not in self._forms:
+            with self._undone():
+                answer = self._ask("portal_admin", Question("GET", path))
+            self._forms[path] = payloads_in(answer.text) if answer.status == 200 else []
+        return self._forms[path]
 
 
 def _as_text(content: bytes, content_type: str) -> str:
@@ -227,11 +242,11 @@ def _is_refusal(answer: Answer, question: Question) -> bool:
     """Not served. What a redirect did is seen in the database, what it leads to is read for canaries."""
     if answer.status in (400, 403, 404, 405, 410) or answer.is_redirect:
         return True
-    # Django's views answer OPTIONS with the names of methods, before anything is looked up.
-    return question.method == "OPTIONS" and not answer.text
+    # OPTIONS is answered with the names of methods, before anything is looked up.
+    return question.method == "OPTIONS"
 
 
-def summary(findings: Findings) -> Counter:
+def figures(findings: Findings) -> Counter:
     return Counter(
         cells=findings.cells,
         leaks=len(findings.leaks),
