@@ -6,7 +6,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt e2e lock messages install install-dev
+.PHONY: help run test check fmt e2e walls lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -16,6 +16,9 @@ run: install ## bring up the portal with demo content at http://localhost:8000 (
 
 test: install-dev ## run the tests (SQLite; DATABASE_URL=postgres://… for PostgreSQL); no server is needed
 	@$(BIN)/pytest -n auto --dist worksteal -m "not journey" $(ARGS)
+
+walls: install-dev ## every address x method x person against two municipalities (`make test` runs a short form)
+	@WALLS=full $(BIN)/pytest tests/walls -n auto --dist worksteal $(ARGS)
 
 e2e: install-dev ## run the use cases in a real browser (Debian's chromium)
 	@$(BIN)/pytest -m journey $(ARGS)

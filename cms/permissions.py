@@ -1,15 +1,17 @@
-"""Pages and their files in the access module: who may see one, and which an event may point to."""
+"""Pages and their files in the access module: who may see one, which an event may point to, what a page may take in."""
 
-from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import TypeVar
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404
-from wagtail.models import Page, ReferenceIndex
+from wagtail.models import Page, ReferenceIndex, TaskState
 from wagtail.permissions import policy_registry
 
 from cms.models import CoursePage, MunicipalityPage, PortalDocument, PortalImage, SharedPage
+from cms.permission_policies import page_policy
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.permissions import register_scope, viewer_for
 
@@ -35,6 +37,47 @@ def _kept_pages(user) -> QuerySet[SharedPage]:
 
 
 register_scope(SharedPage, "keep", _kept_pages)
+
+
+def pages_one_may_change(user) -> QuerySet[Page]:
+    """What lies in the sections where `user` writes, what they write together with others, and what they approve."""
+    own = page_policy.instances_user_has_any_permission_for(user, {"add", "change", "publish"})
+    if not user.is_authenticated:
+        return own
+    return Page.objects.filter(Q(pk__in=own.values("pk")) | Q(pk__in=_waiting_for_approval_by(user)))
+
+
+def _waiting_for_approval_by(user) -> list[int]:
+    ids = TaskState.objects.reviewable_by(user).values_list("workflow_state__object_id", flat=True)
+    return [int(pk) for pk in ids]
+
+
+def pages_one_may_choose(user) -> QuerySet[Page]:
+    """What `user` may link to: the pages they may change or read.
+
+    Wagtail's choosers name a page and those above it by the titles of their next versions: while such a title is
+    not published, the page is nobody else's to choose.
+    """
+    if viewer_for(user).is_portal_administrator:
+        return Page.objects.all()
+    own = Q(pk__in=pages_one_may_change(user).values("pk"))
+    root = Q(depth=1)
+    readable = Q(pk__in=SharedPage.objects.readable_by(user).values("pk"))
+    renamed = (
+        SharedPage.objects.filter(live=True).exclude(Q(draft_title=F("title")) | own).values_list("path", flat=True)
+    )
+    below_renamed = reduce(or_, (Q(path__startswith=path) for path in renamed), Q(pk__in=[]))
+    return Page.objects.filter(own | root | (readable & ~below_renamed))
+
+
+def may_take(user, model: type, pk) -> bool:
+    """Whether `user` may put that picture, document or page into a page they write."""
+    if issubclass(model, Page):
+        return pages_one_may_choose(user).filter(pk=pk).exists()
+    policy = policy_registry.get_by_type(model)
+    return policy.instances_user_has_any_permission_for(user, {"choose"}).filter(pk=pk).exists()
+
+
 register_scope(SharedPage, "see", lambda user: SharedPage.objects.readable_by(user))
 register_scope(Page, "see", _readable_pages)
 register_scope(Page, "link from event", _linkable_courses)
@@ -60,16 +103,6 @@ def may_use_file(user, file: PortalImage | PortalDocument) -> bool:
     """An editor may choose or change it in its collection: drafts show files that no published page has yet."""
     policy = policy_registry.get_by_type(type(file))
     return policy.user_has_any_permission_for_instance(user, {"choose", "change"}, file)
-
-
-def files_not_for(user, references: Iterable[tuple[type[Model], str]]) -> list[PortalImage | PortalDocument]:
-    """Those of `references` (model and id) that are files which `user` may neither choose nor change."""
-    wanted: dict[type[Model], list[int]] = {PortalImage: [], PortalDocument: []}
-    for model, pk in references:
-        if model in wanted and pk.isascii() and pk.isdigit():
-            wanted[model].append(int(pk))
-    files = [file for model, pks in wanted.items() if pks for file in model._default_manager.filter(pk__in=pks)]
-    return [file for file in files if not may_use_file(user, file)]
 
 
 def _published_pages_with(file: PortalImage | PortalDocument):

@@ -5,6 +5,8 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.urls import serve_pattern
 from wagtail.views import serve
 
+from cms.wagtail_hooks.walls import behind_walls
+
 urlpatterns = [
     path("konto/", include("allauth.account.urls")),
     path("", include("portal.notifications.urls")),
@@ -12,7 +14,7 @@ urlpatterns = [
     path("", include("portal.events.urls")),
     path("", include("cms.urls")),
     path("", include("search.urls")),
-    path("redaktion/", include(wagtailadmin_urls)),
+    path("redaktion/", include(behind_walls(wagtailadmin_urls))),
     # Only its pages: Wagtail's own sign-in pages would be a second door without our rate limits.
     re_path(serve_pattern, serve, name="wagtail_serve"),
 ]

@@ -12,6 +12,7 @@ from portal.municipalities.enums import Role
 from portal.municipalities.models import Municipality
 from tests.factories.municipalities import MunicipalityFactory, PersonFactory
 from tests.helpers.databases import keep_copy
+from tests.walls.summary import pytest_terminal_summary  # noqa: F401 - a hook of pytest's
 
 
 @dataclass

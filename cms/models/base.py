@@ -1,7 +1,7 @@
 from typing import ClassVar
 
 from django import forms
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404
 from django.shortcuts import render
@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
-from wagtail.fields import StreamField
+from wagtail.documents.models import AbstractDocument
+from wagtail.images.models import AbstractImage
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
@@ -25,6 +26,7 @@ from portal.municipalities.permissions import (
     imagined_member,
     listed_for,
     may_read,
+    municipalities_with,
     shared_with_members_of,
     viewer_for,
     viewer_may_read,
@@ -56,6 +58,17 @@ class SharedPageQuerySet(PageQuerySet):
         return self.select_related("municipality").prefetch_related(models.Prefetch("image", queryset=pictures))
 
 
+def _media_and_pages_in(field, value) -> set[tuple[type[models.Model], str]]:
+    """The pictures, documents and pages that a value of the field points to, however deep they stand in it."""
+    if isinstance(field, models.ForeignKey):
+        found = [(field.related_model, value)] if value else []
+    elif hasattr(field, "extract_references") and value is not None:
+        found = [(model, pk) for model, pk, *_paths in field.extract_references(value)]
+    else:
+        found = []
+    return {(model, str(pk)) for model, pk in found if issubclass(model, Page | AbstractImage | AbstractDocument)}
+
+
 SharedPageManager = PageManager.from_queryset(SharedPageQuerySet)
 
 
@@ -65,6 +78,11 @@ class SharedPageForm(WagtailAdminPageForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         owner = self._owner()
+        if "collaboration" in self.fields and self.for_user and not viewer_for(self.for_user).is_portal_administrator:
+            own = municipalities_with(self.for_user, Right.WRITE_CONTENT)
+            self.fields["collaboration"].queryset = Collaboration.objects.filter(
+                models.Q(lead__in=own) | models.Q(partners__in=own) | models.Q(pk=self.instance.collaboration_id)
+            ).distinct()
         if "visibility" not in self.fields:
             return
         if self.for_user is not None and not has_right(self.for_user, Right.EDIT_CONTENT, owner and owner.pk):
@@ -86,6 +104,7 @@ class SharedPageForm(WagtailAdminPageForm):
 
     def clean(self):
         data = super().clean()
+        self._refuse_what_is_not_theirs_to_take()
         visibility = data.get("visibility", self.instance.visibility)
         if (
             "visibility" in self.fields
@@ -100,42 +119,28 @@ class SharedPageForm(WagtailAdminPageForm):
             }
             for name, sentence in self.instance.missing_for_sharing(**chosen):
                 self.add_error(name if name in self.fields else None, sentence)
-        self._refuse_foreign_files()
         return data
 
-    def _refuse_foreign_files(self) -> None:
-        """A chooser offers only one's own files, but a form can be sent with any id in it.
+    def _refuse_what_is_not_theirs_to_take(self) -> None:
+        """The choosers offer only what the editor may take, but Wagtail believes whatever id comes back.
 
-        Such a page would open another municipality's file to its readers, and even a form shown again because of
-        some other fault would tell the file's title. So no error beside the field: the whole form is refused.
-        Looks at what was sent, not at `cleaned_data`, where a field with another fault is missing. What the page
-        refers to already stays.
+        Such a page would open another municipality's file to its readers. No error at the field: showing the form
+        again, as the preview does too, would show what was not theirs. What the page refers to already stays.
         """
-        from cms.permissions import files_not_for
+        from cms.permissions import may_take
 
         if self.for_user is None:
             return
-        sent, kept = set(), set()
-        for name in self.fields:
-            try:
-                field = self._meta.model._meta.get_field(name)
-            except FieldDoesNotExist:
+        for field in self.instance._meta.fields:
+            if (form_field := self.fields.get(field.name)) is None:
                 continue
-            sent |= _references(field, self[name].data)
-            kept |= _references(field, field.value_from_object(self.instance))
-        if files_not_for(self.for_user, sent - kept):
-            raise PermissionDenied
-
-
-def _references(field: models.Field, value) -> set[tuple[type[models.Model], str]]:
-    """Model and id of everything that a field's value points to."""
-    if value in (None, ""):
-        return set()
-    if isinstance(field, models.ForeignKey):
-        return {(field.related_model, str(value))}
-    if isinstance(field, StreamField):
-        return {(model, str(pk)) for model, pk, *_path in field.extract_references(value)}
-    return set()
+            prefixed = self.add_prefix(field.name)
+            given = form_field.widget.value_from_datadict(self.data, self.files, prefixed)
+            for model, pk in _media_and_pages_in(field, given) - _media_and_pages_in(
+                field, field.value_from_object(self.instance)
+            ):
+                if not may_take(self.for_user, model, pk):
+                    raise PermissionDenied
 
 
 SHARING_FIELDS = ("visibility", "shared_with", "shared_with_collaborations")

@@ -1,32 +1,34 @@
 """Walls in Wagtail's admin, where Wagtail itself does not separate one municipality from another."""
 
-from functools import wraps
+from functools import update_wrapper
 
 from django.apps import apps
 from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.core.exceptions import BadRequest
+from django.db.models import ProtectedError
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.translation import gettext as _
 from wagtail import hooks
-from wagtail.admin import urls as admin_urls
-from wagtail.admin.urls import reports as report_urls
-from wagtail.models import Page
+from wagtail.admin import filters as media_filters
+from wagtail.admin.views.pages.listing import PageFilterSet
+from wagtail.images.views import chooser as image_chooser
+from wagtail.models import Page, TaskState
 from wagtail.permissions import policy_registry
-from wagtail.utils.urlpatterns import decorate_urlpatterns
 
-from cms.models import HomePage, MunicipalityPage, SharedPage
-from cms.permission_policies import page_policy
+from cms.models import HomePage, MunicipalityPage
+from cms.permissions import pages_one_may_change, pages_one_may_choose
+from portal.municipalities.enums import Right
+from portal.municipalities.permissions import municipalities_with
 
 
 @hooks.register("construct_page_chooser_queryset")
 def choose_only_what_one_may_read(pages, request):
     """The chooser would list every page of every municipality, drafts with their titles too."""
-    readable = SharedPage.objects.readable_by(request.user).values("pk")
-    editable = page_policy.instances_user_has_any_permission_for(request.user, {"change", "publish", "add"}).values(
-        "pk"
-    )
-    return pages.filter(pk__in=readable) | pages.filter(pk__in=editable)
+    return pages.filter(pk__in=pages_one_may_choose(request.user).values("pk"))
 
 
 def _refuse_for_section(request, page):
@@ -57,51 +59,166 @@ def keep_sections_single(request, page):
 
 @hooks.register("before_bulk_action")
 def keep_sections_in_bulk(request, action_type, objects, action_class_instance):
-    if action_type not in ("delete", "move"):
-        return None
-    for item in objects:
-        if isinstance(item, Page) and (answer := _refuse_for_section(request, item)):
-            return answer
+    pages = [item for item in objects if isinstance(item, Page)]
+    if action_type in ("delete", "move"):
+        return next((answer for page in pages if (answer := _refuse_for_section(request, page))), None)
+    if action_type == "publish" and any(page.alias_of_id for page in pages):
+        messages.error(request, _("A page that mirrors another is published with that one."))
+        return redirect(reverse("wagtailadmin_explore_root"))
     return None
 
 
-def _for_portal_administrators(view):
-    @wraps(view)
-    def guarded(request, *args, **kwargs):
-        if not request.user.is_portal_administrator:
-            raise Http404
-        return view(request, *args, **kwargs)
+# Addresses that no feature of the portal uses, by namespace or name: they would show or change what is everybody's.
+# Reports ask whether one may edit pages, not whose; tags and the editor's API know no municipalities; Wagtail's own
+# views of people, groups and workflows would be a second way beside ours.
+ONLY_FOR_PORTAL_ADMINISTRATORS = {
+    "wagtailadmin_api:documents",
+    "wagtailadmin_api:images",
+    "wagtailadmin_api:pages:action",
+    "wagtailadmin_api:pages:find",
+    "wagtailadmin_collections",
+    "wagtailadmin_pages:set_privacy",
+    "wagtailadmin_reports",
+    "wagtailadmin_tag_autocomplete",
+    "wagtailadmin_tag_model_autocomplete",
+    "wagtailadmin_workflows",
+    "wagtailimages:preview",
+    "wagtailimages:url_generator",
+    "wagtailimages:url_generator_output",
+    "wagtailsettings",
+    "wagtailsites",
+    "wagtailsnippets",
+    "wagtailusers_groups",
+    "wagtailusers_users",
+}
+FOR_NOBODY = {"wagtailadmin_error_test"}  # fails on purpose
 
-    return guarded
+# What the arguments of the addresses under `wagtailadmin_pages` are called when they are a page's id.
+_PAGE_ARGUMENTS = ("page_id", "page_to_move_id", "parent_page_id", "destination_id", "pk")
 
 
-# Wagtail's reports ask whether one may edit pages, not whose: the report on page types names the page of each
-# type that was edited last, drafts of other municipalities too.
-decorate_urlpatterns(report_urls.urlpatterns, _for_portal_administrators)
-
-
-def _only_what_one_may_change(view):
-    """A bulk action lists by title what it was asked for and may not touch: ask before it does."""
-
-    @wraps(view)
-    def guarded(request, app_label, model_name, action):
-        wanted = set(request.GET.getlist("id"))
-        if "all" in wanted:
-            wanted = wanted - {"all"} | {request.GET.get("childOf", "")}
-        wanted = {int(pk) for pk in wanted if pk.isascii() and pk.isdigit()}
-        if (app_label, model_name) == ("wagtailcore", "page"):
-            policy, rights = page_policy, {"add", "change", "publish"}
+def behind_walls(urls):
+    """Wagtail's editor (its module of URLs) with our walls; to be called once, where the portal's URL map is made."""
+    for name, pattern in _named_patterns(urls.urlpatterns, ()):
+        parts = name.split(":")
+        names = {":".join(parts[:end]) for end in range(1, len(parts) + 1)}
+        if names & FOR_NOBODY:
+            guard = _for_nobody
+        elif names & ONLY_FOR_PORTAL_ADMINISTRATORS:
+            guard = _for_portal_administrators
         else:
-            policy = policy_registry.get_by_type(apps.get_model(app_label, model_name))
-            rights = {"change", "delete"}
-        own = policy.instances_user_has_any_permission_for(request.user, rights)
-        if own.filter(pk__in=wanted).count() != len(wanted):
-            raise Http404
-        return view(request, app_label, model_name, action)
+            guard = _GUARDS.get(name) or _GUARDS.get(parts[0])
+        pattern.callback = update_wrapper(_guarded(guard, pattern.callback), pattern.callback)
+    return urls
+
+
+def _named_patterns(patterns, namespaces: tuple):
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+            yield from _named_patterns(pattern.url_patterns, inner)
+        else:
+            yield ":".join((*namespaces, pattern.name or "")), pattern
+
+
+def _guarded(guard, view):
+    """`guard` raises Http404 for whoever may not pass; who has not signed in is sent there by Wagtail.
+
+    What Wagtail's views answer with a server error, being asked what its own pages never ask, gets an answer.
+    """
+
+    def guarded(request, *args, **kwargs):
+        if guard and request.user.is_authenticated:
+            guard(request, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except MultiValueDictKeyError as error:
+            raise BadRequest(f"{error} is missing") from error
+        except ProtectedError:
+            messages.error(request, _("It cannot be deleted while other things in the portal depend on it."))
+            return redirect("wagtailadmin_home")
 
     return guarded
 
 
-for _pattern in admin_urls.urlpatterns:
-    if getattr(_pattern, "name", None) == "wagtail_bulk_action":
-        _pattern.callback = _only_what_one_may_change(_pattern.callback)
+def _for_nobody(request, **kwargs):
+    raise Http404
+
+
+def _for_portal_administrators(request, **kwargs):
+    if not request.user.is_portal_administrator:
+        raise Http404
+
+
+def _only_pages_one_may_change(request, **kwargs):
+    """Wagtail asks each view by itself, and some say no with the page's title, its workflow or its task."""
+    wanted = {int(kwargs[name]) for name in _PAGE_ARGUMENTS if name in kwargs}
+    if pages_one_may_change(request.user).filter(pk__in=wanted).count() != len(wanted):
+        raise Http404
+
+
+def _only_tasks_of_the_page(request, page_id, task_id):
+    _only_pages_one_may_change(request, page_id=page_id)
+    page = Page.objects.get(pk=page_id)
+    if not TaskState.objects.filter(workflow_state__in=page.workflow_states, task=task_id).exists():
+        raise Http404
+
+
+def _only_what_one_may_choose(request, parent_page_id=None):
+    """The chooser names the page one browses, and the pages one says one has chosen, whichever they are."""
+    wanted = {int(pk) for pk in request.GET.getlist("id") if pk.isascii() and pk.isdigit()}
+    if parent_page_id is not None:
+        wanted.add(parent_page_id)
+    if pages_one_may_choose(request.user).filter(pk__in=wanted).count() != len(wanted):
+        raise Http404
+
+
+def _only_with_an_address(request):
+    """Wagtail's form takes an empty address for a good one and fails on it."""
+    if request.method == "POST" and not request.POST.get("external-link-chooser-url"):
+        raise BadRequest("no address")
+
+
+def _only_what_one_may_change(request, app_label, model_name, action):
+    """A bulk action lists by title what it was asked for and may not touch: ask before it does."""
+    wanted = set(request.GET.getlist("id"))
+    if "all" in wanted:
+        wanted = wanted - {"all"} | {request.GET.get("childOf", "")}
+    wanted = {int(pk) for pk in wanted if pk.isascii() and pk.isdigit()}
+    if (app_label, model_name) == ("wagtailcore", "page"):
+        own = pages_one_may_change(request.user)
+    else:
+        policy = policy_registry.get_by_type(apps.get_model(app_label, model_name))
+        own = policy.instances_user_has_any_permission_for(request.user, {"change", "delete"})
+    if own.filter(pk__in=wanted).count() != len(wanted):
+        raise Http404
+
+
+_GUARDS = {
+    "wagtailadmin_pages": _only_pages_one_may_change,
+    "wagtailadmin_pages:workflow_preview": _only_tasks_of_the_page,
+    "wagtailadmin_choose_page_child": _only_what_one_may_choose,
+    "wagtailadmin_choose_page_chosen_multiple": _only_what_one_may_choose,
+    "wagtailadmin_choose_page_external_link": _only_with_an_address,
+    "wagtail_bulk_action": _only_what_one_may_change,
+}
+
+
+def _people_of_ones_municipalities(request):
+    """Whom one may filter pages by: Wagtail offers everybody who ever wrote one, by name."""
+    people = get_user_model().objects.filter(owned_pages__isnull=False).distinct()
+    if request.user.is_portal_administrator:
+        return people
+    return people.filter(memberships__municipality__in=municipalities_with(request.user, Right.EDIT_CONTENT))
+
+
+for _name in ("owner", "edited_by"):
+    PageFilterSet.declared_filters[_name].queryset = _people_of_ones_municipalities
+
+
+def _no_tags(model, count=10):
+    return []
+
+
+# Tags are shared by all municipalities; pictures have none in their form, and lists do not offer others'.
+media_filters.popular_tags_for_model = image_chooser.popular_tags_for_model = _no_tags

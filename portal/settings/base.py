@@ -225,6 +225,7 @@ WAGTAIL_WORKFLOW_ENABLED = True
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
 WAGTAIL_FINISH_WORKFLOW_ACTION = "cms.services.publishing.publish_approved"
 WAGTAILADMIN_COMMENTS_ENABLED = True
+WAGTAILADMIN_EXTERNAL_LINK_CONVERSION = "none"  # it would tell the title of any page, drafts too, for its address
 WAGTAILEMBEDS_FINDERS = []  # no feature uses embeds, and each would be a third-party request
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 

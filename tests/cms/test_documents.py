@@ -227,8 +227,12 @@ def _migrated(municipality) -> None:
     import_module("cms.migrations.0005_documents").give_coordinators_document_rights(apps, None)
 
 
-@pytest.mark.parametrize("way", [ensure_section, _migrated], ids=["completed", "migrated"])
-def test_a_section_made_before_there_were_documents_gets_the_rights(cast, way):
+@pytest.mark.parametrize(
+    ("way", "roles"),
+    [(ensure_section, (Role.COORDINATOR, Role.COURSE_EDITOR)), (_migrated, (Role.COORDINATOR,))],
+    ids=["completed", "migrated"],
+)
+def test_a_section_made_before_there_were_documents_gets_the_rights(cast, way, roles):
     rights = GroupCollectionPermission.objects.filter(
         permission__content_type__app_label="wagtaildocs", collection__name=cast.here.name
     )
@@ -238,7 +242,8 @@ def test_a_section_made_before_there_were_documents_gets_the_rights(cast, way):
     way(cast.here)
 
     assert sorted(rights.values_list("group__name", "permission__codename")) == [
-        (group_of(cast.here, Role.COORDINATOR).name, codename)
+        (group_of(cast.here, role).name, codename)
+        for role in roles
         for codename in ("add_document", "change_document", "choose_document")
     ]
 

@@ -1,0 +1,379 @@
+"""A world with two of everything: each thing of "here" and of "there" carries canaries in all its texts.
+
+A canary is a word that stands nowhere else, together with the actors who may meet it. To extend the world, make the
+thing in `_furnish` with `mark("what it is", who)` in every text field, and keep its id in `ids` under a name with
+which `addresses.ARGUMENTS` fills addresses. What the database fingerprint guards follows from the foreign keys; only a
+row that no key ties to its municipality has to be put in `things.rows`.
+"""
+
+import io
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from PIL import Image
+from taggit.models import Tag
+from wagtail.admin.models import EditingSession
+from wagtail.documents import get_document_model
+from wagtail.models import (
+    Comment,
+    CommentReply,
+    GroupApprovalTask,
+    ModelLogEntry,
+    Page,
+    PageSubscription,
+    Task,
+    UploadedFile,
+    Workflow,
+    WorkflowPage,
+    WorkflowTask,
+)
+
+from cms.models import CoursePage, MunicipalityPage, PortalImage
+from portal.events.enums import EventFormat
+from portal.municipalities.enums import Role, Visibility
+from portal.municipalities.models import Unit
+from portal.municipalities.services import invitations
+from tests.factories.cms import (
+    CollaborationPageFactory,
+    ConferencePageFactory,
+    CoursePageFactory,
+    LessonPageFactory,
+    MethodPageFactory,
+    StandardPageFactory,
+)
+from tests.factories.events import TrainingEventFactory, sign_up
+from tests.factories.municipalities import CollaborationFactory, PersonFactory
+
+PLACES = ("here", "there")
+MEMBERS = {
+    "here": {"staff_here", "manager", "coordinator_here", "municipality_admin"},
+    "there": {"staff_there", "coordinator_there"},
+}
+COORDINATORS = {"here": {"coordinator_here"}, "there": {"coordinator_there"}}
+ADMINISTRATORS = {"here": {"municipality_admin"}, "there": set()}
+EVERY_COORDINATOR = COORDINATORS["here"] | COORDINATORS["there"]
+
+_CANARY = re.compile(r"zq\d{4}qz")
+
+
+class Canaries:
+    """The words, what each stands in, and who may meet it; the portal administrator may meet all."""
+
+    def __init__(self):
+        self.what: dict[str, str] = {}
+        self.seen_by: dict[str, frozenset[str]] = {}
+
+    def mark(self, what: str, seen_by: set[str]) -> str:
+        word = f"zq{len(self.what):04}qz"
+        self.what[word] = what
+        self.seen_by[word] = frozenset(seen_by | {"portal_admin"})
+        return word
+
+    @staticmethod
+    def words_in(text: str) -> set[str]:
+        return set(_CANARY.findall(text.lower()))
+
+    def leaked(self, text: str, actor: str, sent: str = "") -> list[str]:
+        """What `text` tells `actor` that they may not know; a word they `sent` themselves tells nothing."""
+        found = self.words_in(text) - self.words_in(sent)
+        return sorted(self.what[word] for word in found if actor not in self.seen_by[word])
+
+    @staticmethod
+    def without(text: str) -> str:
+        return _CANARY.sub("kapad", text)
+
+
+@dataclass
+class Things:
+    """What one municipality has: ids for addresses, and rows that only this list ties to it."""
+
+    place: str
+    municipality: object
+    ids: dict[str, list] = field(default_factory=dict)
+    rows: list = field(default_factory=list)
+
+    def first(self, name: str):
+        return self.ids[name][0]
+
+
+@dataclass
+class World:
+    canaries: Canaries
+    places: dict[str, Things]
+
+    def own_and_foreign(self, actor: str) -> tuple[Things, Things]:
+        own, foreign = ("here", "there") if actor in MEMBERS["here"] else ("there", "here")
+        return self.places[own], self.places[foreign]
+
+
+def foreign_places(actor: str) -> list[str]:
+    """The municipalities of which the actor may change nothing."""
+    return [] if actor == "portal_admin" else [place for place in PLACES if actor not in MEMBERS[place]]
+
+
+def build(municipalities: dict) -> World:
+    canaries = Canaries()
+    places = {place: Things(place, municipality) for place, municipality in municipalities.items()}
+    for things in places.values():
+        _furnish(things, canaries)
+    _link(places["here"], places["there"])
+    _link(places["there"], places["here"])
+    return World(canaries, places)
+
+
+def _link(things: Things, other: Things) -> None:
+    """A draft that points to the other municipality's public page, which may not be told so."""
+    draft = CoursePage.objects.get(pk=things.ids["page"][2])
+    draft.body = [("paragraph", f'<p><a linktype="page" id="{other.first("page")}">länk</a></p>')]
+    draft.save()
+
+
+def picture(name: str, colour: tuple[int, int, int] = (0, 0, 0)) -> ContentFile:
+    data = io.BytesIO()
+    Image.new("RGB", (8, 8), colour).save(data, "PNG")
+    return ContentFile(data.getvalue(), name=f"{name}.png")
+
+
+def _furnish(things: Things, canaries: Canaries) -> None:
+    place, owner, ids = things.place, things.municipality, things.ids
+    readers, editors = MEMBERS[place], COORDINATORS[place]
+    people_keepers = editors | ADMINISTRATORS[place]
+
+    def mark(what: str, seen_by: set[str]) -> str:
+        return canaries.mark(f"{place}: {what}", seen_by)
+
+    # --- people ---
+    unit = Unit.objects.create(municipality=owner, name=f"Enhet {mark('unit', people_keepers)}")
+    author = PersonFactory(
+        member_of=owner,
+        roles=[Role.COORDINATOR],
+        unit=unit,
+        first_name=mark("author's first name", people_keepers),
+        last_name=mark("author's last name", people_keepers),
+        email=f"{mark('author’s e-mail', people_keepers)}@example.org",
+    )
+    participant = PersonFactory(
+        member_of=owner,
+        unit=unit,
+        first_name=mark("participant's first name", people_keepers),
+        last_name=mark("participant's last name", people_keepers),
+        email=f"{mark('participant’s e-mail', people_keepers)}@example.org",
+    )
+    invitation = invitations.invite(
+        municipality=owner,
+        email=f"{mark('invited e-mail', ADMINISTRATORS[place])}@example.org",
+        roles=[],
+        unit=unit,
+        invited_by=author,
+    )
+
+    # --- pictures, documents, uploads, collections ---
+    section = MunicipalityPage.objects.get(municipality=owner)
+    collection = section.collection.add_child(name=f"Samling {mark('collection', editors)}")
+    colour = (10, 20, 30) if place == "here" else (200, 20, 30)
+    shown = PortalImage.objects.create(
+        title=f"Bild {mark('title of a picture on a page', editors)}",
+        description=mark("description of a picture on a page", editors | readers),
+        file=picture(mark("file of a picture on a page", readers), colour),
+        collection=section.collection,
+        uploaded_by_user=author,
+    )
+    unused = PortalImage.objects.create(
+        title=f"Bild {mark('title of an unused picture', editors)}",
+        description=mark("description of an unused picture", editors),
+        file=picture(mark("file of an unused picture", editors), colour),
+        collection=collection,
+        uploaded_by_user=author,
+    )
+    tag = Tag.objects.create(name=f"etikett {mark('tag', editors)}")
+    unused.tags.add(tag)
+    document = get_document_model().objects.create(
+        title=f"Dokument {mark('title of a document', editors)}",
+        file=ContentFile(place.encode(), name=f"{mark('file of a document', editors)}.txt"),
+        collection=section.collection,
+        uploaded_by_user=author,
+    )
+    document.tags.add(tag)
+    upload = UploadedFile.objects.create(
+        file=picture(mark("file of an upload", editors), colour), uploaded_by_user=author
+    )
+
+    # --- projects ---
+    project = CollaborationFactory(
+        lead=owner,
+        title=f"Projekt {mark('project', EVERY_COORDINATOR | readers)}",
+        slug=mark("slug of a project", editors | readers),
+        diary_number=mark("diary number", editors | readers),
+        region=mark("region", editors | readers),
+        owner_name=mark("project owner", editors | readers),
+        further_facts=[["Etikett", mark("further fact", editors | readers)]],
+    )
+
+    # --- pages ---
+    def texts(what: str, seen_by: set[str]) -> dict:
+        return {
+            "title": f"Kanariefågel {mark(f'title of {what}', seen_by)}",
+            "summary": mark(f"summary of {what}", seen_by),
+            "contact_name": mark(f"contact of {what}", seen_by),
+            "contact_email": f"{mark(f'contact e-mail of {what}', seen_by)}@example.org",
+            "search_description": mark(f"search description of {what}", seen_by),
+            "seo_title": mark(f"search title of {what}", seen_by),
+            "owner": owner,
+        }
+
+    def module(what: str, seen_by: set[str]) -> list:
+        return [
+            (
+                "module",
+                {
+                    "title": mark(f"module of {what}", seen_by),
+                    "minutes": 20,
+                    "summary": mark(f"module's summary of {what}", seen_by),
+                    "text": f"<p>{mark(f'module’s text of {what}', seen_by)}</p>",
+                    "exercise": mark(f"exercise of {what}", seen_by),
+                },
+            )
+        ]
+
+    internal = CoursePageFactory(
+        **texts("an internal course", readers),
+        audience=mark("audience of an internal course", readers),
+        goals=mark("goals of an internal course", readers),
+        body=[("quote", {"quote": mark("quote", readers), "who": mark("who was quoted", readers)})],
+        modules=module("an internal course", readers),
+        image=shown,
+        collaboration=project,
+    )
+    draft = CoursePageFactory(
+        **texts("a draft", editors),
+        audience=mark("audience of a draft", editors),
+        modules=module("a draft", editors),
+        live=False,
+    )
+    # Everybody reads it; what its next version says and who works on it is the editors' alone.
+    public = StandardPageFactory(title=f"Öppen sida i {place}", owner=owner, visibility=Visibility.PUBLIC)
+    public.title = f"Kanariefågel {mark('next title of a public page', editors)}"
+    public.summary = mark("next summary of a public page", editors)
+    public.save_revision(user=author, log_action=True)
+    section.title = f"Kanariefågel {mark('next title of a section', editors)}"
+    section.save_revision(user=author, log_action=True)
+    others = [
+        MethodPageFactory(**texts("a method", readers), needed=mark("needs of a method", readers)),
+        LessonPageFactory(**texts("a lesson", readers), lesson=mark("sentence of a lesson", readers)),
+        ConferencePageFactory(**texts("a conference", readers), place=mark("place of a conference", readers)),
+        CollaborationPageFactory(**texts("a project's page", readers), collaboration=project),
+    ]
+    alias = internal.create_alias(parent=section, update_slug=f"alias-{mark('slug of an alias', readers)}", user=author)
+    gone = CoursePageFactory(title=f"Kanariefågel {mark('title of a deleted page', editors)}", owner=owner, live=False)
+    gone.save_revision(user=author, log_action=True)
+    gone.delete(user=author)
+    for page in (internal, draft, public, *others):
+        Page.objects.filter(pk=page.pk).update(owner=author)
+    Page.objects.filter(pk=draft.pk).update(locked=True, locked_by=author, locked_at=timezone.now())
+    scheduled = draft.specific_class.objects.get(pk=draft.pk)
+    scheduled.go_live_at = timezone.now() + timedelta(days=3)
+    schedule = scheduled.save_revision(user=author, log_action=True)
+    schedule.approved_go_live_at = scheduled.go_live_at
+    schedule.save()
+
+    # --- work on pages ---
+    workflow = Workflow.objects.create(name=f"Flöde {mark('workflow', editors)}")
+    task = GroupApprovalTask.objects.create(name=f"Granskning {mark('task', editors)}")
+    task.groups.add(author.groups.get(role_group__role=Role.COORDINATOR))
+    WorkflowTask.objects.create(workflow=workflow, task=task)
+    WorkflowPage.objects.create(workflow=workflow, page=section)
+    for page in (public, draft):
+        latest = page.specific_class.objects.get(pk=page.pk)
+        workflow.start(latest, author)
+    task_states = []
+    for page in (public, draft):
+        state = page.specific_class.objects.get(pk=page.pk).current_workflow_task_state
+        state.comment = mark("comment of a task", editors)
+        state.save()
+        task_states.append(state.pk)
+    comment = Comment.objects.create(
+        page=public, user=author, text=mark("comment", editors), contentpath="title", position=""
+    )
+    CommentReply.objects.create(comment=comment, user=author, text=mark("reply to a comment", editors))
+    PageSubscription.objects.create(page=public, user=author, comment_notifications=True)
+    session = EditingSession.objects.create(
+        user=author, content_object=public, last_seen_at=timezone.now() + timedelta(hours=1), is_editing=True
+    )
+    ModelLogEntry.objects.log_action(shown, "wagtail.edit", user=author, title=mark("picture's log", editors))
+
+    # --- events ---
+    event_texts = {
+        name: mark(f"event's {name}", readers)
+        for name in ("title", "summary", "description", "place", "address", "contact_name")
+    }
+    event = TrainingEventFactory(
+        municipality=owner,
+        **event_texts,
+        contact_email=f"{mark('event’s contact e-mail', readers)}@example.org",
+        format=EventFormat.BOTH,
+        meeting_url=f"https://{mark('meeting link', editors)}.example.org/",
+        course=Page.objects.get(pk=internal.pk),
+        collaboration=project,
+        capacity=1,
+    )
+    event_draft = TrainingEventFactory(
+        municipality=owner,
+        title=mark("title of an event's draft", editors),
+        summary=mark("summary of an event's draft", editors),
+        published=False,
+    )
+    entry = sign_up(event, participant)
+    waiting = sign_up(event, author)
+
+    ids.update(
+        page=[public.pk, internal.pk, draft.pk],
+        any_page=[public.pk, internal.pk, draft.pk, section.pk, alias.pk],
+        alias=[alias.pk],
+        section=[section.pk],
+        parent=[section.pk, public.pk, draft.pk],
+        path=[page.get_url_parts()[2].lstrip("/") for page in (internal, alias, draft, *others)],
+        revision=[Page.objects.get(pk=pk).latest_revision_id for pk in (public.pk, internal.pk, draft.pk)],
+        workflow=[workflow.pk],
+        task=[task.pk],
+        task_state=task_states,
+        workflow_state=[
+            page.specific_class.objects.get(pk=page.pk).current_workflow_state.pk for page in (public, draft)
+        ],
+        editing_session=[session.pk],
+        collection=[section.collection_id, collection.pk],
+        image=[shown.pk, unused.pk],
+        image_file=[shown.file.name, unused.file.name],
+        document=[document.pk],
+        document_file=[document.filename],
+        upload=[upload.pk],
+        person=[participant.pk, author.pk],
+        group=[group.group_id for group in owner.role_groups.all()][-2:],
+        municipality=[owner.slug],
+        municipality_pk=[owner.pk],
+        unit=[unit.pk],
+        membership=[participant.memberships.get().pk, author.memberships.get().pk],
+        invitation=[invitation.pk],
+        project=[project.slug],
+        project_pk=[project.pk],
+        event=[event.public_id, event_draft.public_id],
+        event_pk=[event.pk],
+        sign_up=[entry.uid, waiting.uid],
+    )
+    things.rows += [
+        author,
+        participant,
+        unused,
+        document,
+        upload,
+        tag,
+        workflow,
+        task,
+        Task.objects.get(pk=task.pk),
+        section.collection,
+        collection,
+        *(group.group for group in owner.role_groups.all()),
+        *Page.objects.descendant_of(section, inclusive=True),
+    ]

@@ -1,0 +1,248 @@
+"""The reviewed rule of every address: who may be answered there at all. A pattern without a rule fails the build.
+
+"Own" means: every thing in the address belongs to one's own municipality. Only the strictest rule may be given with a
+wildcard, so that an address that comes with a new version of Wagtail is looked at before anybody else may use it.
+"""
+
+from collections.abc import Callable
+from fnmatch import fnmatch
+
+from tests.walls.canaries import ADMINISTRATORS, COORDINATORS, EVERY_COORDINATOR, MEMBERS
+
+Owners = frozenset[str]
+Rule = Callable[[str, Owners], bool]
+
+
+def everybody(actor: str, owners: Owners) -> bool:
+    return True
+
+
+def signed_in(actor: str, owners: Owners) -> bool:
+    return actor != "anonymous"
+
+
+def own_members(actor: str, owners: Owners) -> bool:
+    """Those who may read what is internal."""
+    return actor == "portal_admin" or all(actor in MEMBERS[place] for place in owners)
+
+
+def own_coordinators(actor: str, owners: Owners) -> bool:
+    return actor == "portal_admin" or (
+        actor in EVERY_COORDINATOR and all(actor in COORDINATORS[place] for place in owners)
+    )
+
+
+def any_coordinator(actor: str, owners: Owners) -> bool:
+    """Whatever the address names: the answer holds only what one may read or change."""
+    return actor == "portal_admin" or actor in EVERY_COORDINATOR
+
+
+def own_administrators(actor: str, owners: Owners) -> bool:
+    return actor == "portal_admin" or all(actor in ADMINISTRATORS[place] for place in owners)
+
+
+def keepers(actor: str, owners: Owners) -> bool:
+    """Coordinators and municipality administrators, where no thing stands in the address."""
+    return actor in {"portal_admin", "municipality_admin"} | EVERY_COORDINATOR
+
+
+def portal_administrator(actor: str, owners: Owners) -> bool:
+    return actor == "portal_admin"
+
+
+def the_person(actor: str, owners: Owners) -> bool:
+    """The person whose sign-up or unfinished upload it is; nobody of the cast."""
+    return False
+
+
+def nobody(actor: str, owners: Owners) -> bool:
+    """Switched off, or only with a secret that nobody of the cast has."""
+    return False
+
+
+RULES: dict[str, Rule] = {
+    # --- ours: lists show what one may read ---
+    "search": everybody,
+    "course_list": everybody,
+    "method_list": everybody,
+    "lesson_list": everybody,
+    "conference_list": everybody,
+    "event_list": everybody,
+    "municipality_colours": everybody,
+    "picture": everybody,  # whoever has the random address may see the picture
+    "wagtail_serve": own_members,
+    "event_detail": own_members,
+    "sign_up": own_members,
+    "my_pages": signed_in,
+    "my_sign_up": the_person,
+    "sign_up_calendar": the_person,
+    "workspace": keepers,
+    "workspace_events": any_coordinator,
+    "event_create": any_coordinator,
+    "event_participants": own_coordinators,
+    "event_edit": own_coordinators,
+    "event_publish": own_coordinators,
+    "event_cancel": own_coordinators,
+    "event_export": own_coordinators,
+    "project_list": any_coordinator,
+    "project_create": any_coordinator,
+    "project_import": any_coordinator,
+    "project_edit": own_coordinators,
+    "member_list": own_administrators,
+    "invite": own_administrators,
+    "unit_create": own_administrators,
+    "member_edit": own_administrators,
+    "invitation_withdraw": own_administrators,
+    "invitation": nobody,
+    "municipality_list": portal_administrator,
+    "municipality_create": portal_administrator,
+    "municipality_edit": portal_administrator,
+    "editor_sign_in": nobody,
+    "sent_mails": nobody,
+    "sent_mail": nobody,
+    "styleguide": nobody,
+    # --- allauth: the same for everybody, about oneself ---
+    "account_login": everybody,
+    "account_logout": everybody,
+    "account_inactive": everybody,
+    "account_signup": everybody,
+    "account_reauthenticate": signed_in,
+    "account_email": signed_in,
+    "account_email_verification_sent": everybody,
+    "account_change_password": signed_in,
+    "account_set_password": signed_in,
+    "account_reset_password": everybody,
+    "account_confirm_login_code": everybody,
+    "account_confirm_email": everybody,
+    "account_reset_password_from_key_done": everybody,
+    "account_reset_password_from_key": everybody,
+    "account_reset_password_done": everybody,
+    # --- Wagtail: documents ---
+    "wagtaildocs_serve": nobody,
+    "wagtaildocs_authenticate_with_password": nobody,
+    # --- Wagtail's editor: the frame ---
+    "wagtailadmin_home": any_coordinator,
+    "wagtailadmin_account": any_coordinator,
+    "wagtailadmin_dismissibles": any_coordinator,
+    "wagtailadmin_block_preview": any_coordinator,
+    "wagtailadmin_logout": any_coordinator,
+    "wagtailadmin_sprite": everybody,
+    "wagtailadmin_javascript_catalog": everybody,
+    "wagtailadmin_login": nobody,  # taken by editor_sign_in
+    "wagtailadmin_password_reset*": nobody,
+    "/redaktion/test404/": any_coordinator,
+    "wagtailadmin_error_test": nobody,
+    "/redaktion//": nobody,
+    # --- pages ---
+    "wagtailadmin_explore_root": any_coordinator,
+    "wagtailadmin_explore": any_coordinator,
+    "wagtailadmin_explore_results": any_coordinator,
+    "wagtail_bulk_action": own_coordinators,
+    "wagtailadmin_pages:add": own_coordinators,
+    "wagtailadmin_pages:preview_on_add": own_coordinators,
+    "wagtailadmin_pages:type_use": any_coordinator,
+    "wagtailadmin_pages:choose_parent": any_coordinator,
+    "wagtailadmin_pages:type_use_results": any_coordinator,
+    "wagtailadmin_pages:usage": own_coordinators,
+    "wagtailadmin_pages:edit": own_coordinators,
+    "wagtailadmin_pages:preview_on_edit": own_coordinators,
+    "wagtailadmin_pages:view_draft": own_coordinators,
+    "wagtailadmin_pages:add_subpage": own_coordinators,
+    "wagtailadmin_pages:delete": own_coordinators,
+    "wagtailadmin_pages:unpublish": own_coordinators,
+    "wagtailadmin_pages:convert_alias": own_coordinators,
+    "wagtailadmin_pages:search": any_coordinator,
+    "wagtailadmin_pages:search_results": any_coordinator,
+    "wagtailadmin_pages:move": own_coordinators,
+    "wagtailadmin_pages:move_confirm": own_coordinators,
+    "wagtailadmin_pages:set_page_position": own_coordinators,
+    "wagtailadmin_pages:copy": own_coordinators,
+    "wagtailadmin_pages:workflow_action": own_coordinators,
+    "wagtailadmin_pages:collect_workflow_action_data": own_coordinators,
+    "wagtailadmin_pages:confirm_workflow_cancellation": own_coordinators,
+    "wagtailadmin_pages:workflow_preview": own_coordinators,
+    "wagtailadmin_pages:lock": own_coordinators,
+    "wagtailadmin_pages:unlock": own_coordinators,
+    "wagtailadmin_pages:revisions_index": own_coordinators,
+    "wagtailadmin_pages:revisions_view": own_coordinators,
+    "wagtailadmin_pages:revisions_revert": own_coordinators,
+    "wagtailadmin_pages:revisions_unschedule": own_coordinators,
+    "wagtailadmin_pages:revisions_compare": own_coordinators,
+    "wagtailadmin_pages:workflow_history": own_coordinators,
+    "wagtailadmin_pages:workflow_history_detail": own_coordinators,
+    "wagtailadmin_pages:history": own_coordinators,
+    "wagtailadmin_pages:history_results": own_coordinators,
+    "wagtailadmin_pages:set_privacy": portal_administrator,
+    "wagtailadmin_editing_sessions:ping": any_coordinator,  # another's session is taken for none
+    "wagtailadmin_editing_sessions:release": any_coordinator,
+    # --- choosers ---
+    "wagtailadmin_choose_page": any_coordinator,
+    "wagtailadmin_choose_page_child": any_coordinator,
+    "wagtailadmin_choose_page_search": any_coordinator,
+    "wagtailadmin_choose_page_chosen_multiple": any_coordinator,
+    "wagtailadmin_choose_page_external_link": any_coordinator,
+    "wagtailadmin_choose_page_email_link": any_coordinator,
+    "wagtailadmin_choose_page_phone_link": any_coordinator,
+    "wagtailadmin_choose_page_anchor_link": any_coordinator,
+    "wagtailimages_chooser:choose": any_coordinator,
+    "wagtailimages_chooser:choose_results": any_coordinator,
+    "wagtailimages_chooser:chosen": own_coordinators,
+    "wagtailimages_chooser:chosen_multiple": any_coordinator,
+    "wagtailimages_chooser:create": any_coordinator,
+    "wagtailimages_chooser:select_format": own_coordinators,
+    "wagtaildocs_chooser:choose": any_coordinator,
+    "wagtaildocs_chooser:choose_results": any_coordinator,
+    "wagtaildocs_chooser:chosen": own_coordinators,
+    "wagtaildocs_chooser:chosen_multiple": any_coordinator,
+    "wagtaildocs_chooser:create": any_coordinator,
+    # --- pictures and documents ---
+    "wagtailimages:index": any_coordinator,
+    "wagtailimages:index_results": any_coordinator,
+    "wagtailimages:add": any_coordinator,
+    "wagtailimages:add_multiple": any_coordinator,
+    "wagtailimages:edit": own_coordinators,
+    "wagtailimages:delete": own_coordinators,
+    "wagtailimages:image_usage": own_coordinators,
+    "wagtailimages:edit_multiple": own_coordinators,
+    "wagtailimages:create_multiple_from_uploaded_image": the_person,
+    "wagtailimages:delete_multiple": own_coordinators,
+    "wagtailimages:delete_upload_multiple": the_person,
+    "wagtailimages:url_generator": portal_administrator,
+    "wagtailimages:url_generator_output": portal_administrator,
+    "wagtailimages:preview": portal_administrator,
+    "wagtaildocs:index": any_coordinator,
+    "wagtaildocs:index_results": any_coordinator,
+    "wagtaildocs:add": any_coordinator,
+    "wagtaildocs:add_multiple": any_coordinator,
+    "wagtaildocs:edit": own_coordinators,
+    "wagtaildocs:delete": own_coordinators,
+    "wagtaildocs:document_usage": own_coordinators,
+    "wagtaildocs:edit_multiple": own_coordinators,
+    "wagtaildocs:create_multiple_from_uploaded_document": the_person,
+    "wagtaildocs:delete_multiple": own_coordinators,
+    "wagtaildocs:delete_upload_multiple": the_person,
+    # --- the editor's own API: its page menu asks for lists ---
+    "wagtailadmin_api:pages:listing": any_coordinator,
+    "wagtailadmin_api:pages:detail": own_coordinators,
+    "wagtailadmin_api:pages:find": portal_administrator,
+    "wagtailadmin_api:pages:action": portal_administrator,
+    "wagtailadmin_api:images:*": portal_administrator,
+    "wagtailadmin_api:documents:*": portal_administrator,
+    # --- the whole portal ---
+    "wagtailadmin_tag_autocomplete": portal_administrator,
+    "wagtailadmin_tag_model_autocomplete": portal_administrator,
+    "wagtailadmin_collections:*": portal_administrator,
+    "wagtailadmin_workflows:*": portal_administrator,
+    "wagtailadmin_reports:*": portal_administrator,
+    "wagtailsettings:*": portal_administrator,
+    "wagtailsnippets:*": portal_administrator,
+    "wagtailsites:*": portal_administrator,
+    "wagtailusers_users:*": portal_administrator,
+    "wagtailusers_groups:*": portal_administrator,
+}
+
+
+def rule_of(name: str) -> Rule | None:
+    if name in RULES:
+        return RULES[name]
+    return next((rule for key, rule in RULES.items() if "*" in key and fnmatch(name, key)), None)
