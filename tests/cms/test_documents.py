@@ -529,8 +529,6 @@ def test_a_foreign_page_is_not_copied_with_its_document_into_ones_own_section(ca
         ("wagtaildocs_chooser:choose_results", []),
         ("wagtaildocs_chooser:chosen", ["pk"]),
         ("wagtaildocs_chooser:chosen_multiple", []),
-        ("wagtailadmin_api:documents:listing", []),
-        ("wagtailadmin_api:documents:detail", ["pk"]),
         ("wagtail_bulk_action", ["cms", "portaldocument", "delete"]),
         ("wagtail_bulk_action", ["cms", "portaldocument", "add_to_collection"]),
     ],

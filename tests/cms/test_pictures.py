@@ -243,19 +243,6 @@ def test_another_municipalitys_picture_cannot_be_put_on_ones_own_page(cast, clie
     assert _viewers(cast, client_of, picture) == KEEPERS
 
 
-@pytest.mark.parametrize("name", ["listing", "detail"])
-def test_the_editors_api_lists_only_ones_own_pictures(cast, client_of, name):
-    picture = PictureFactory(owner=cast.here, title=CANARY)
-    path = reverse(f"wagtailadmin_api:images:{name}", args=[picture.pk] if name == "detail" else [])
-
-    told = {
-        actor: CANARY in client_of(actor).get(path).content.decode()
-        for actor in ("coordinator_here", "coordinator_there", "portal_admin")
-    }
-
-    assert told == {"coordinator_here": True, "coordinator_there": False, "portal_admin": True}
-
-
 # --- What is kept of a file ----------------------------------------------------------------------------------
 
 
