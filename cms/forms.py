@@ -1,6 +1,6 @@
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
@@ -181,7 +181,7 @@ class HandoverScopeForm(forms.Form):
     )
     project = forms.ModelChoiceField(
         label=_("Project"),
-        queryset=Collaboration.objects.all(),
+        queryset=Collaboration.objects.none(),
         to_field_name="slug",
         required=False,
         empty_label=_("Everything"),
@@ -190,3 +190,5 @@ class HandoverScopeForm(forms.Form):
     def __init__(self, *args, municipalities: QuerySet, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = municipalities
+        taking_part = Q(lead__in=municipalities) | Q(partners__in=municipalities)
+        self.fields["project"].queryset = Collaboration.objects.filter(taking_part).distinct()

@@ -70,12 +70,18 @@ ARGUMENTS: dict[str, str | list] = {
     "wagtailadmin_api:*.action_name": ["copy", "delete", "move", "publish", "unpublish", "create_alias"],
     "action_name": ["approve", "reject"],
     "filter_spec": ["width-100"],
-    # Wagtail's documents and pages
-    "wagtaildocs_serve._0": "document",
-    "wagtaildocs_serve._1": "document_file",
     "wagtail_serve._0": "path",
-    "restriction_id": [1],
     # Ours
+    "document.folder": "document_folder",
+    "adoption_*.public_id": "adoption",
+    "handover_detail.public_id": "handover",
+    "attendance_edit.uid": "occasion",
+    "page_together.pk": "page",
+    "page_review.pk": "course",
+    "adopt.pk": "course",
+    "share_*.kind": ["sida"],
+    "share_*.pk": "page",
+    "project_close.slug": "project",
     "member_edit.pk": "membership",
     "invitation_withdraw.pk": "invitation",
     "project_edit.slug": "project",
@@ -101,7 +107,7 @@ COMBINATIONS: dict[str, list[tuple[dict[str, str], str]]] = {
         for app, model, thing, actions in [
             ("wagtailcore", "page", "page", ["delete", "move", "publish", "unpublish"]),
             ("cms", "portalimage", "image", ["delete", "add_tags", "add_to_collection"]),
-            ("wagtaildocs", "document", "document", ["delete", "add_tags", "add_to_collection"]),
+            ("cms", "portaldocument", "document", ["delete", "add_tags", "add_to_collection"]),
             ("accounts", "user", "person", ["delete", "assign_role", "set_active_state"]),
         ]
         for action in actions
@@ -149,6 +155,9 @@ QUERIES: dict[str, list[str]] = {
     "wagtailusers_users:index*": ["q=example.org", "ordering=name", "group={group}"],
     "search": ["q=Kanariefågel&kommun={municipality}", "q=zq&kind=course"],
     "event_create": ["course={page}"],
+    "audience_sentences": ["owner={municipality_pk}", "owner={municipality_pk}&shared_with={municipality_pk}"],
+    "sharing": ["vy=fran-andra&kommun={municipality}"],
+    "handover_create": ["owner={municipality}&project={project}"],
     "*_list": ["municipality={municipality}", "when=past&municipality={municipality}"],
 }
 USUAL_QUERY = "q=Kanariefågel&id={page}&next=/mina-sidor/&order=title&ordering=-title&p=1&page=1&parent={section}"

@@ -33,9 +33,10 @@ from wagtail.models import (
 
 from cms.models import CoursePage, MunicipalityPage, PortalImage
 from portal.events.enums import EventFormat
-from portal.municipalities.enums import Role, Visibility
+from portal.knowledge.models import Adoption, CoEditing, Handover, HandoverItem
+from portal.municipalities.enums import AuditAct, Role, Visibility
 from portal.municipalities.models import Unit
-from portal.municipalities.services import invitations
+from portal.municipalities.services import audit, invitations
 from tests.factories.cms import (
     CollaborationPageFactory,
     ConferencePageFactory,
@@ -45,7 +46,7 @@ from tests.factories.cms import (
     StandardPageFactory,
 )
 from tests.factories.events import TrainingEventFactory, sign_up
-from tests.factories.municipalities import CollaborationFactory, PersonFactory
+from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory, PersonFactory
 
 PLACES = ("here", "there")
 MEMBERS = {
@@ -267,7 +268,8 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         CollaborationPageFactory(**texts("a project's page", readers), collaboration=project),
     ]
     alias = internal.create_alias(parent=section, update_slug=f"alias-{mark('slug of an alias', readers)}", user=author)
-    gone = CoursePageFactory(title=f"Kanariefågel {mark('title of a deleted page', editors)}", owner=owner, live=False)
+    title_of_gone = f"Kanariefågel {mark('title of a deleted page', people_keepers)}"
+    gone = CoursePageFactory(title=title_of_gone, owner=owner, live=False)
     gone.save_revision(user=author, log_action=True)
     gone.delete(user=author)
     for page in (internal, draft, public, *others):
@@ -325,6 +327,31 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         summary=mark("summary of an event's draft", editors),
         published=False,
     )
+    # --- sharing ---
+    third = MunicipalityFactory()
+    adoption = Adoption.objects.create(
+        way="adapted",
+        municipality=owner,
+        copy_id=draft.pk,
+        source_title=mark("title of an original", editors),
+        what_changed=mark("what was changed in an own version", editors),
+        why=mark("why an own version was changed", editors),
+    )
+    handover = Handover.objects.create(
+        from_municipality=owner, to_municipality=third, note=mark("note of a handover", editors)
+    )
+    HandoverItem.objects.create(handover=handover, title=mark("thing handed over", editors), page_id=draft.pk)
+    CoEditing.objects.create(
+        page_id=draft.pk, owner=owner, municipality=third, until=timezone.localdate() + timedelta(days=9)
+    )
+    audit.record(
+        municipality=owner,
+        actor=author,
+        act=AuditAct.RETIRED,
+        subject=mark("subject in the log", ADMINISTRATORS[place]),
+        detail=[mark("detail in the log", ADMINISTRATORS[place])],
+    )
+
     entry = sign_up(event, participant)
     waiting = sign_up(event, author)
 
@@ -347,7 +374,11 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         image=[shown.pk, unused.pk],
         image_file=[shown.file.name, unused.file.name],
         document=[document.pk],
-        document_file=[document.filename],
+        document_folder=[document.folder],
+        course=[internal.pk, draft.pk],
+        adoption=[adoption.public_id],
+        handover=[handover.public_id],
+        occasion=[event.occasions.get().uid],
         upload=[upload.pk],
         person=[participant.pk, author.pk],
         group=[group.group_id for group in owner.role_groups.all()][-2:],
