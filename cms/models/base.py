@@ -263,6 +263,13 @@ class SharedPage(Page):
         return [str(sentence) for _name, sentence in found]
 
     @property
+    def owning_municipality(self) -> Municipality:
+        """Whose page it is. Raises ValueError for the portal's own pages, which nobody shares or hands over."""
+        if self.municipality is None:
+            raise ValueError(f"page {self.pk} belongs to no municipality")
+        return self.municipality
+
+    @property
     def is_overdue(self) -> bool:
         return bool(self.grows_old and self.review_date and self.review_date < timezone.localdate())
 

@@ -22,6 +22,7 @@ from portal.knowledge.models import Adoption
 from portal.municipalities.enums import AuditAct, Right, Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import (
+    has_right,
     has_right_somewhere,
     municipalities_with,
     viewer_may_read,
@@ -284,14 +285,14 @@ def content_of(page: SharedPage, user) -> dict[str, Any]:
     readable = _openable(user, {pk for pk in linked if pk})
     return {
         "adoptions_as_is": [a for a in adopted if not a.is_adapted],
-        "adoptions_adapted": [(a, readable.get(a.copy_id)) for a in adopted if a.is_adapted],
+        "adoptions_adapted": [(a, readable.get(a.copy_id or 0)) for a in adopted if a.is_adapted],
         "adoptions_ended": [a for a in adoptions if not a.is_active],
         "origin": origin,
-        "origin_page": readable.get(origin.source_id) if origin else None,
+        "origin_page": readable.get(origin.source_id or 0) if origin else None,
         "lineage": lineage(page, user) if adoptions or origin else None,
-        "may_use": may_use and municipalities_with(user, Right.EDIT_CONTENT).exclude(pk=page.municipality_id).exists(),
-        "may_keep": page.municipality_id is not None
-        and municipalities_with(user, Right.EDIT_CONTENT).filter(pk=page.municipality_id).exists(),
+        "may_use": may_use
+        and municipalities_with(user, Right.EDIT_CONTENT).exclude(pk=page.municipality_id or 0).exists(),
+        "may_keep": has_right(user, Right.EDIT_CONTENT, page.municipality_id),
     }
 
 

@@ -29,7 +29,7 @@ def invite(*, page: SharedPage, municipality: Municipality, until: date, actor, 
         page_id=page.pk,
         municipality=municipality,
         revoked_at=None,
-        defaults={"until": until, "invited_by": actor, "owner": page.municipality},
+        defaults={"until": until, "invited_by": actor, "owner": page.owning_municipality},
     )
     GroupPagePermission.objects.get_or_create(
         group=group_of(municipality, Role.COORDINATOR), page_id=page.pk, permission=_change_page()

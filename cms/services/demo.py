@@ -359,7 +359,9 @@ class _Loader:
             if adoption is None:
                 adoption = self._adopt(row, source, municipality)
             if adoption.copy_id:
-                self.pages[f"{row['municipality']}/{row['of'].rpartition('/')[2]}"] = adoption.copy
+                self.pages[f"{row['municipality']}/{row['of'].rpartition('/')[2]}"] = SharedPage.objects.get(
+                    pk=adoption.copy_id
+                )
 
     def _adopt(self, row: dict, source: SharedPage, municipality: Municipality) -> Adoption:
         coordinator = self.people[f"{row['municipality']}-coordinator"]

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.utils import timezone
 
 from cms.models import CollaborationPage, ConferencePage, CoursePage, LessonPage, MunicipalityPage
@@ -10,9 +12,7 @@ def front_page_content(user) -> dict:
     """What the front page shows to `user`: next events, newest lessons and courses, conferences, who takes part."""
     newest = "-first_published_at", "-pk"
     return {
-        "events": listed_for(user, visible(user, TrainingEvent).filter(state=EventState.PUBLISHED))
-        .upcoming()
-        .for_listing()[:3],
+        "events": _published_events(user).upcoming().for_listing()[:3],
         "lessons": LessonPage.objects.listed_for(user).for_listing().order_by(*newest)[:6],
         "courses": CoursePage.objects.listed_for(user).for_listing().order_by(*newest)[:3],
         "conferences": ConferencePage.objects.listed_for(user)
@@ -22,3 +22,8 @@ def front_page_content(user) -> dict:
         "projects": CollaborationPage.objects.listed_for(user).for_listing().order_by("title")[:4],
         "sections": MunicipalityPage.objects.listed_for(user).for_listing().order_by("title"),
     }
+
+
+def _published_events(user) -> Any:
+    """Any, since the queryset keeps its own class, which the access module cannot know."""
+    return listed_for(user, visible(user, TrainingEvent).filter(state=EventState.PUBLISHED))

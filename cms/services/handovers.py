@@ -43,7 +43,8 @@ def offer(
         raise ActionRefused(_("Choose another municipality than your own."), code="own", field="to_municipality")
     if not pages and not events:
         raise ActionRefused(_("Choose at least one page or event."), code="nothing_chosen")
-    for item in [*pages, *events]:
+    things: list[SharedPage | TrainingEvent] = [*pages, *events]
+    for item in things:
         _refuse_unless_own(item, from_municipality)
     handover = Handover.objects.create(
         from_municipality=from_municipality,

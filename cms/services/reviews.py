@@ -45,15 +45,16 @@ def confirm(*, page: SharedPage, actor, today: date | None = None) -> date:
     page = _locked(page)
     if not page.live:
         raise ActionRefused(_("The page is not published."), code="not_live")
-    _set_date(page, next_review(today))
+    day = next_review(today)
+    _set_date(page, day)
     audit.record(
-        municipality=page.municipality,
+        municipality=page.owning_municipality,
         actor=actor,
         act=AuditAct.REVIEW_CONFIRMED,
         subject=page.title,
-        detail=[page.review_date.isoformat()],
+        detail=[day.isoformat()],
     )
-    return page.review_date
+    return day
 
 
 @transaction.atomic
@@ -64,7 +65,7 @@ def retire(*, page: SharedPage, actor) -> None:
         return
     # Wagtail asks for the right to publish; here the right to look after the page was asked for.
     page.unpublish(user=actor, log_action=False)
-    audit.record(municipality=page.municipality, actor=actor, act=AuditAct.RETIRED, subject=page.title)
+    audit.record(municipality=page.owning_municipality, actor=actor, act=AuditAct.RETIRED, subject=page.title)
 
 
 @transaction.atomic

@@ -28,7 +28,7 @@ def withdraw(*, page: SharedPage, actor) -> None:
     if page.visibility == Visibility.INTERNAL:
         return
     audit.record(
-        municipality=page.municipality,
+        municipality=page.owning_municipality,
         actor=actor,
         act=AuditAct.SHARE_WITHDRAWN,
         subject=page.title,

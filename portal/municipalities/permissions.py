@@ -103,7 +103,7 @@ def imagined_member(municipality: Municipality | None):
     """
     if municipality is None:
         return AnonymousUser()
-    user = get_user_model()(is_active=True)
+    user: Any = get_user_model()(is_active=True)
     user._viewer = viewer_of_member(municipality)
     return user
 
