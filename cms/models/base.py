@@ -78,6 +78,10 @@ class SharedPageForm(WagtailAdminPageForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         owner = self._owner()
+        if self.for_user is not None and not self.instance.pk:
+            # Whoever writes a page is the one to ask, until somebody else is named.
+            self.initial["contact_name"] = self.initial.get("contact_name") or str(self.for_user)
+            self.initial["contact_email"] = self.initial.get("contact_email") or self.for_user.email
         if "collaboration" in self.fields and self.for_user and not viewer_for(self.for_user).is_portal_administrator:
             own = municipalities_with(self.for_user, Right.WRITE_CONTENT)
             self.fields["collaboration"].queryset = Collaboration.objects.filter(

@@ -85,8 +85,10 @@ class TrainingEventForm(forms.ModelForm):
         self.fields["course"].empty_label = _("No course")
         self.fields["collaboration"].queryset = Collaboration.objects.all()
         self.fields["collaboration"].empty_label = _("No project")
-        self.fields["contact_name"].initial = user.get_full_name()
-        self.fields["contact_email"].initial = user.email
+        if not self.instance.pk:
+            # On the form, not on the field: what the empty instance says would come before the field's own.
+            self.initial["contact_name"] = self.initial.get("contact_name") or user.get_full_name()
+            self.initial["contact_email"] = self.initial.get("contact_email") or user.email
         if self.instance.pk and not may_own(user, self.instance):
             for name in ("visibility", "shared_with", "shared_with_collaborations"):
                 del self.fields[name]
