@@ -6,7 +6,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt e2e walls lock messages install install-dev
+.PHONY: help run test check fmt e2e mutate-permissions walls lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -22,6 +22,9 @@ walls: install-dev ## every address x method x person against two municipalities
 
 e2e: install-dev ## run the use cases in a real browser (Debian's chromium)
 	@$(BIN)/pytest -m journey $(ARGS)
+
+mutate-permissions: install-dev ## remove each permission check in turn and prove that a test turns red (long)
+	@$(BIN)/python -m tests.mutation.permissions $(ARGS)
 
 check: install-dev ## lint, types, templates, import contracts, migrations, catalogue
 	@$(BIN)/ruff check .
