@@ -15,6 +15,8 @@ from pathlib import Path
 
 ACCESS_MODULE = "portal/municipalities/permissions.py"
 
+WALLS = "cms/wagtail_hooks/walls.py"
+
 # Where every condition is a rule.
 RULE_MODULES = {
     ACCESS_MODULE,
@@ -23,7 +25,7 @@ RULE_MODULES = {
     "cms/permissions.py",
     "cms/permission_policies.py",
     "cms/models/approval.py",
-    "cms/wagtail_hooks/walls.py",
+    WALLS,
 }
 # Rules that stand among other things: functions and classes, with all that is in them.
 RULES_ELSEWHERE = {
@@ -34,6 +36,7 @@ RULES_ELSEWHERE = {
         "SharedPage.serve_preview",
         "SharedPage._is_written_by",
         "SharedPage._reader_of_preview",
+        "SharedPageForm._refuse_what_is_not_theirs_to_take",
     },
     "cms/services/adoptions.py": {"is_shared_with", "source_of", "_refuse_unless_adoptable", "_root_of"},
     "cms/services/handovers.py": {"_refuse_unless_own"},
@@ -45,7 +48,7 @@ RULES_ELSEWHERE = {
 NOT_SEARCHED = re.compile(r"/migrations/|/settings/|/management/|/demo\.py$|/esf_records\.py$")
 
 REFUSALS = {"Http404", "PermissionDenied"}
-REFUSING_CALL = re.compile(r"^_?(refuse_unless|refuse_foreign|require)_")
+REFUSING_CALL = re.compile(r"^_?(refuse_unless|refuse_foreign|refuse_what|require|only)_")
 # A call of a rule, and what stands in its place when the rule is taken away.
 YES = {
     "has_right",
@@ -58,6 +61,8 @@ YES = {
     "is_shared_with",
     "_may_approve_here",
     "_is_written_by",
+    "may_take",
+    "may_use_file",
 }
 NO = {"_wrote", "_lacks_for_sharing"}
 METHODS = {"readable_by", "received_by"}
@@ -120,6 +125,7 @@ class _Writer(ast.NodeTransformer):
         self.seen: Counter[str] = Counter()
         self.places: list[str] = []
         self.in_comparison = False
+        self.entries: dict[str, str] = {}
         tree = self.visit(ast.parse(text))
         docstring = 1 if ast.get_docstring(tree) is not None else 0
         tree.body[docstring:docstring] = ast.parse("from tests.mutation import switch as __mutant__").body
@@ -223,6 +229,25 @@ class _Writer(ast.NodeTransformer):
         else:
             node.test = self.visit(node.test)
         node.body, node.orelse = self._block(node.body), self._block(node.orelse)
+        return node
+
+    def visit_Assign(self, node):
+        """Walls that stand in tables: each line of a table is a check."""
+        if self.path == WALLS and not self.places and isinstance(node.value, ast.Set):
+            for entry in node.value.elts:
+                name = self._switch(entry, f"{ast.unparse(entry)} is left out").args[0]
+                self.entries[entry.value] = name.value
+        elif self.path == WALLS and not self.places and isinstance(node.value, ast.Dict):
+            for place, (key, guard) in enumerate(zip(node.value.keys, node.value.values, strict=True)):
+                name = self._switch(key, f"{ast.unparse(key)} is left out").args[0]
+                node.value.values[place] = _expression("__mutant__.guard(name, wall)", name=name, wall=guard)
+        elif self.path == WALLS and isinstance(node.value, ast.Name) and self.places == ["behind_walls"]:
+            node.value = _expression(
+                f"__mutant__.walls_of(names, {self.entries!r}, wall, _GUARDS.get(name) or _GUARDS.get(parts[0]))",
+                wall=node.value,
+            )
+        else:
+            return self.generic_visit(node)
         return node
 
     def visit_AugAssign(self, node):
@@ -349,14 +374,14 @@ def _municipalities_with(call: ast.Call) -> ast.expr:
     return _expression("__mutant__.every_municipality()" if by_name else "__mutant__.every_municipality_id()")
 
 
-def _any_row(call: ast.Call) -> ast.expr:
-    found = _expression("__mutant__.any_row(model)", model=call.args[2])
+def _any_row_of(call: ast.Call, model: ast.expr) -> ast.expr:
+    found = _expression("__mutant__.any_row(model)", model=model)
     found.keywords = copy.deepcopy(call.keywords)
     return found
 
 
 REPLACEMENTS: dict[str, Callable[[ast.Call], ast.expr]] = {
-    "get_for": _any_row,
+    "get_for": lambda call: _any_row_of(call, call.args[2]),
     "allowed": lambda call: _expression("__mutant__.all_rows(model)", model=call.args[2]),
     "visible": lambda call: _expression("__mutant__.all_rows(model)", model=call.args[1]),
     "municipalities_with": _municipalities_with,
@@ -369,6 +394,9 @@ REPLACEMENTS: dict[str, Callable[[ast.Call], ast.expr]] = {
     "tokens_of": lambda call: _expression("None"),
     "audience_of": lambda call: _expression("{'public'}"),
     "municipalities_to_sign_up_for": lambda call: _expression("sorted(__mutant__.every_municipality_id())"),
+    "pages_one_may_change": lambda call: _expression("__mutant__.every_page()"),
+    "pages_one_may_choose": lambda call: _expression("__mutant__.every_page()"),
+    "get_file_for": lambda call: ast.Tuple([_any_row_of(call, call.args[1]), ast.Constant(False)], ast.Load()),
     **dict.fromkeys(YES, lambda call: _expression("True")),
     **dict.fromkeys(NO, lambda call: _expression("False")),
 }

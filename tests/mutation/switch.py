@@ -37,6 +37,12 @@ def every_municipality_id() -> frozenset[int]:
     return frozenset(every_municipality().values_list("pk", flat=True))
 
 
+def every_page():
+    from wagtail.models import Page
+
+    return Page.objects.all()
+
+
 def scope(name: str, model, registered):
     return lambda user: all_rows(model) if off(name) else registered(user)
 
@@ -54,3 +60,20 @@ def decorator(name: str, decorate):
         return chosen
 
     return choose
+
+
+def guard(name: str, wall):
+    """A wall of the editor, or none."""
+    return lambda request, **kwargs: None if off(name) else wall(request, **kwargs)
+
+
+def walls_of(names: set[str], entries: dict[str, str], wall, otherwise):
+    """The wall that stands there because of an entry of a table; `otherwise` once that entry is left out."""
+    met = [entries[name] for name in names if name in entries]
+
+    def chosen(request, **kwargs):
+        taken_away = [off(name) for name in met]
+        current = otherwise if len(met) == 1 and taken_away[0] else wall
+        return current(request, **kwargs) if current else None
+
+    return chosen
