@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.urls import get_resolver
 
 from tests.mutation import switch
 
@@ -50,7 +51,8 @@ def _run(item, nextitem) -> bool:
 
 
 def _prepare(items: list) -> None:
-    """One test that needs the database, so that it is made before the first fork."""
+    """The URL map, and one test that needs the database: made once, before the first fork."""
+    _ = get_resolver().url_patterns
     first = next(item for item in items if "cast" in item.fixturenames)
     elsewhere = next(item for item in items if item.path.parent != first.path.parent)
     _run(first, elsewhere)
