@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from html.parser import HTMLParser
 from itertools import product
+from uuid import uuid4
 
 from django.urls import get_resolver, resolve
 from django.urls.resolvers import URLPattern
@@ -54,8 +55,8 @@ ARGUMENTS: dict[str, str | list] = {
     "wagtailadmin_tag_model_autocomplete.model_name": ["tag"],
     "wagtailsettings:*.app_name": ["cms"],
     "wagtailsettings:*.model_name": ["portalsettings"],
-    "wagtailsettings:*.pk": [1],
-    "wagtailsites:*.pk": [1],
+    "wagtailsettings:*.pk": "site",
+    "wagtailsites:*.pk": "site",
     "wagtailusers_users:*.pk": "person",
     "wagtailusers_groups:*.pk": "group",
     "wagtailadmin_collections:*.pk": "collection",
@@ -308,6 +309,8 @@ def further_payloads(pattern: Pattern, own: Things, foreign: Things) -> list[dic
     """Forms filled in as somebody would who wants to see or take what is foreign into a page of the own section."""
     if pattern.name in UPLOAD_FORMS:
         return [_upload(foreign)]
+    if pattern.name == "sign_up":
+        return [{"form_token": uuid4(), "municipality": own.first("municipality_pk")}]
     if pattern.name not in PAGE_FORMS:
         return []
     page = {

@@ -24,6 +24,7 @@ from wagtail.models import (
     ModelLogEntry,
     Page,
     PageSubscription,
+    Site,
     Task,
     UploadedFile,
     Workflow,
@@ -392,6 +393,7 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         event=[event.public_id, event_draft.public_id],
         event_pk=[event.pk],
         sign_up=[entry.uid, waiting.uid],
+        site=[Site.objects.get().pk],
     )
     things.rows += [
         author,

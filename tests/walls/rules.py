@@ -228,8 +228,8 @@ RULES: dict[str, Rule] = {
     "wagtailimages:create_multiple_from_uploaded_image": the_person,
     "wagtailimages:delete_multiple": own_coordinators,
     "wagtailimages:delete_upload_multiple": the_person,
-    "wagtailimages:url_generator": portal_administrator,
-    "wagtailimages:url_generator_output": portal_administrator,
+    "wagtailimages:url_generator": nobody,  # there is no address for pictures beside our own view
+    "wagtailimages:url_generator_output": nobody,
     "wagtailimages:preview": portal_administrator,
     "wagtaildocs:index": any_coordinator,
     "wagtaildocs:index_results": any_coordinator,
