@@ -23,7 +23,6 @@ from portal.municipalities.forms import AudienceSelect
 from portal.municipalities.models import Collaboration, Municipality, OccupationalGroup
 from portal.municipalities.permissions import (
     has_right,
-    imagined_member,
     listed_for,
     may_read,
     municipalities_with,
@@ -32,7 +31,7 @@ from portal.municipalities.permissions import (
     viewer_may_read,
     visible_to,
 )
-from portal.municipalities.services.audiences import municipalities_reached
+from portal.municipalities.services.audiences import imagined_reader, readers_to_try
 
 CARD_PICTURE = "fill-640x360"
 SECTION_DEPTH = 3  # root, front page, municipality's page
@@ -293,41 +292,18 @@ class SharedPage(Page):
 
     @property
     def preview_modes(self) -> list[tuple[str, str]]:
-        modes = [("", _("As we see it"))]
-        if self.pk and self.municipality_id:
-            chosen = (
-                [m.pk for m in self.shared_with.all()],
-                [c.pk for c in self.shared_with_collaborations.all()],
-            )
-            modes += [
-                (f"member:{m.pk}", _("As staff in %(place)s") % {"place": m.short_name})
-                for m in municipalities_reached(None, *chosen)
-                if m.pk != self.municipality_id
-            ]
-        return [*modes, ("member", _("As staff in any other municipality")), ("public", _("As the public"))]
+        own = [("", _("As we see it"))]
+        return [*own, *readers_to_try(self)]
 
     def serve_preview(self, request, mode_name):
-        reader = self._reader_of_preview(request, mode_name)
+        reader = imagined_reader(mode_name)
         if reader is None:
             return super().serve_preview(request, mode_name)
         request.user = reader
         if not viewer_may_read(viewer_for(reader), self):
-            return render(request, "cms/not_for_reader.html", {"page": self, "mode_label": self._mode_label(mode_name)})
+            label = dict(self.preview_modes).get(mode_name, _("As staff in any other municipality"))
+            return render(request, "not_for_reader.html", {"page": self, "mode_label": label})
         return super().serve_preview(request, mode_name)
-
-    def _mode_label(self, mode_name: str) -> str:
-        return str(dict(self.preview_modes).get(mode_name, _("As staff in any other municipality")))
-
-    def _reader_of_preview(self, request, mode_name: str):
-        kind, _colon, pk = mode_name.partition(":")
-        if kind == "public":
-            return imagined_member(None)
-        if kind != "member":
-            return None
-        if pk.isdigit() and (chosen := Municipality.objects.filter(pk=int(pk)).first()):
-            return imagined_member(chosen)
-        # Somebody of the portal whom nothing is shared with: a municipality that does not exist.
-        return imagined_member(Municipality(pk=0))
 
     # --- What stands around the text ---
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("arbetsyta/narvaro/", workspace.attendance_list, name="attendance_list"),
     path("arbetsyta/narvaro/<uuid:uid>/", workspace.attendance_edit, name="attendance_edit"),
     path("arbetsyta/tillfallen/<slug:public_id>/tillsammans/", workspace.event_together, name="event_together"),
+    path("arbetsyta/tillfallen/<slug:public_id>/sett-av/", public.event_as_reader, name="event_as_reader"),
     path("arbetsyta/tillfallen/<slug:public_id>/", workspace.event_participants, name="event_participants"),
     path("arbetsyta/tillfallen/<slug:public_id>/andra/", workspace.event_edit, name="event_edit"),
     path("arbetsyta/tillfallen/<slug:public_id>/publicera/", workspace.event_publish, name="event_publish"),

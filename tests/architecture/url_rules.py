@@ -83,6 +83,9 @@ RULES: dict[str, Rule] = {
     "event_export": Rule(
         "/arbetsyta/tillfallen/{event}/deltagare.csv", only(*KEEPER, status=200, others=404), NOT_ALLOWED
     ),
+    "event_as_reader": Rule(
+        "/arbetsyta/tillfallen/{event}/sett-av/", only(*KEEPER, status=200, others=404), NOT_ALLOWED
+    ),
     "event_together": Rule(
         "/arbetsyta/tillfallen/{event}/tillsammans/",
         only(*KEEPER, status=200, others=404),

@@ -203,6 +203,48 @@ def test_the_preview_shows_each_audience_what_it_would_meet(cast, client_of, vis
     assert set(offered) == {"", f"member:{cast.there.pk}", "member", "public"}
 
 
+@pytest.mark.parametrize(
+    ("visibility", "seen"),
+    [
+        ("internal", set()),
+        ("selected", {"member:there"}),
+        ("members", {"member", "member:there"}),
+        ("public", {"member", "member:there", "public"}),
+    ],
+)
+@pytest.mark.parametrize("published", [True, False])
+def test_an_event_is_seen_as_each_audience_would_meet_it(cast, client_of, visibility, seen, published):
+    from tests.factories.events import sign_up
+
+    event = TrainingEventFactory(
+        municipality=cast.here, title=CANARY, published=published, visibility=visibility, shared_with=[cast.there]
+    )
+    client = client_of("coordinator_here")
+    if published:
+        sign_up(event, cast.coordinator_here)
+    modes = {"member": "member", "member:there": f"member:{cast.there.pk}", "public": "public"}
+
+    shown = set()
+    for name, mode in modes.items():
+        answer = client.get(f"/arbetsyta/tillfallen/{event.public_id}/sett-av/", {"reader": mode})
+        assert answer.status_code == 200
+        if f"<h1>{CANARY}</h1>" in answer.content.decode():
+            shown.add(name)
+            # What only the coordinator has is not shown as if the reader had it.
+            assert "/mina-sidor/anmalan/" not in answer.content.decode()
+
+    assert shown == seen
+
+
+@pytest.mark.parametrize("mode", ["", "admin", "member:x", "member:99999", "public:1"])
+def test_an_unknown_reader_is_refused_or_the_first_one(cast, client_of, mode):
+    event = TrainingEventFactory(municipality=cast.here, title=CANARY, visibility="internal", shared_with=[cast.there])
+
+    answer = client_of("coordinator_here").get(f"/arbetsyta/tillfallen/{event.public_id}/sett-av/", {"reader": mode})
+
+    assert (answer.status_code, f"<h1>{CANARY}</h1>" in answer.content.decode()) == (404 if mode else 200, False)
+
+
 # --- Withdrawing -------------------------------------------------------------------------------------------------
 
 

@@ -37,7 +37,6 @@ RULES_ELSEWHERE = {
         "SharedPage.serve",
         "SharedPage.serve_preview",
         "SharedPage._is_written_by",
-        "SharedPage._reader_of_preview",
         "SharedPageForm._refuse_what_is_not_theirs_to_take",
     },
     "cms/services/adoptions.py": {"is_shared_with", "source_of", "_refuse_unless_adoptable", "_root_of"},

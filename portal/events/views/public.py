@@ -5,7 +5,7 @@ import uuid
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -19,7 +19,8 @@ from portal.events.forms import EventFilterForm, SignUpForm
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import may_manage, municipalities_to_sign_up_for
 from portal.events.services import sign_ups
-from portal.municipalities.permissions import get_for, listed_for, viewer_for, visible
+from portal.municipalities.permissions import get_for, listed_for, viewer_for, viewer_may_read, visible
+from portal.municipalities.services import audiences
 
 PER_PAGE = 20
 
@@ -54,6 +55,24 @@ def event_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     return _show_event(request, event)
 
 
+@require_GET
+@login_required
+@never_cache
+def event_as_reader(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Those who manage an event see it as others do: `?reader=` is a mode of `readers_to_try`."""
+    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+    modes = audiences.readers_to_try(event)
+    mode = request.GET.get("reader") or modes[0][0]
+    reader = audiences.imagined_reader(mode)
+    if reader is None or mode not in dict(modes):
+        raise Http404
+    context = {"reader_modes": modes, "reader_mode": mode, "event": event}
+    request.user = reader
+    if not viewer_may_read(viewer_for(reader), event):
+        return render(request, "not_for_reader.html", {**context, "mode_label": dict(modes)[mode]})
+    return _show_event(request, event, further=context)
+
+
 @require_POST
 @login_required
 @answers_when_busy
@@ -76,11 +95,15 @@ def sign_up(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect(entry)
 
 
-def _show_event(request: HttpRequest, event: TrainingEvent, *, form=None, status: int = 200) -> HttpResponse:
+def _show_event(
+    request: HttpRequest, event: TrainingEvent, *, form=None, status: int = 200, further: dict | None = None
+) -> HttpResponse:
     own_sign_up = None
     municipality_ids: list[int] = []
     if request.user.is_authenticated:
-        own_sign_up = visible(request.user, SignUp).active().filter(event=event).first()
+        # A reader who is only imagined has no sign-ups.
+        if request.user.pk:
+            own_sign_up = visible(request.user, SignUp).active().filter(event=event).first()
         if own_sign_up is None and event.takes_sign_ups:
             municipality_ids = municipalities_to_sign_up_for(request.user, event)
     if form is None and municipality_ids:
@@ -96,6 +119,7 @@ def _show_event(request: HttpRequest, event: TrainingEvent, *, form=None, status
         "is_member": viewer_for(request.user).is_member,
         "waiting_count": event.sign_ups.filter(state="waiting").count(),
         "course": event.course if event.course_id and _course_is_readable(request.user, event) else None,
+        **(further or {}),
     }
     return render(request, "events/event_detail.html", context, status=status)
 

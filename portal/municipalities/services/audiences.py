@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import Municipality
+from portal.municipalities.permissions import imagined_member
 
 NAMED_AT_MOST = 6
 
@@ -46,6 +47,33 @@ def sentences(
         % {"people": members % {"count": _number(everybody)}},
         Visibility.PUBLIC.value: _("Everybody, also without an account. Search engines find it."),
     }
+
+
+def readers_to_try(item) -> list[tuple[str, str]]:
+    """(mode, label) of everybody as whom one can look at a page or event: each chosen municipality's staff and more."""
+    chosen = ([m.pk for m in item.shared_with.all()], [c.pk for c in item.shared_with_collaborations.all()])
+    return [
+        *(
+            (f"member:{place.pk}", _("As staff in %(place)s") % {"place": place.short_name})
+            for place in municipalities_reached(None, *chosen)
+            if place.pk != item.municipality_id
+        ),
+        ("member", _("As staff in any other municipality")),
+        ("public", _("As the public")),
+    ]
+
+
+def imagined_reader(mode: str):
+    """The reader that a mode of `readers_to_try` stands for, with no right but reading; None for no such mode."""
+    kind, _colon, pk = mode.partition(":")
+    if kind == "public":
+        return imagined_member(None)
+    if kind != "member":
+        return None
+    if pk.isdigit() and (chosen := Municipality.objects.filter(pk=int(pk)).first()):
+        return imagined_member(chosen)
+    # Somebody of the portal whom nothing is shared with: a municipality that does not exist.
+    return imagined_member(Municipality(pk=0))
 
 
 def audience_text(item) -> str:
