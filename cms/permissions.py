@@ -94,7 +94,7 @@ def get_file_for(user, model: type[PortalFile], *, folder: str) -> tuple[PortalF
     pages = _published_pages_with(file)
     if pages.filter(visibility=Visibility.PUBLIC).exists():
         return file, True
-    if user.is_authenticated and (pages.readable_by(user).exists() or may_use_file(user, file)):
+    if pages.readable_by(user).exists() or may_use_file(user, file):
         return file, False
     raise Http404
 

@@ -132,8 +132,6 @@ class SharedPageForm(WagtailAdminPageForm):
         """
         from cms.permissions import may_take
 
-        if self.for_user is None:
-            return
         for field in self.instance._meta.fields:
             if (form_field := self.fields.get(field.name)) is None:
                 continue
@@ -280,13 +278,14 @@ class SharedPage(Page):
         if not may_read(request.user, self) and not self._is_written_by(request.user):
             raise Http404
         response = super().serve(request, *args, **kwargs)
-        if self.visibility != Visibility.PUBLIC or request.user.is_authenticated:
+        # Without an account one meets only what is public.
+        if request.user.is_authenticated:
             response["Cache-Control"] = "private, no-store"
         return response
 
     def _is_written_by(self, user) -> bool:
         """Those who write on the page with its owner see it where it stands, also while it is not shared with them."""
-        return user.is_authenticated and self.permissions_for_user(user).can_edit()
+        return self.permissions_for_user(user).can_edit()
 
     # --- "View as": the preview for each audience ---
 

@@ -23,7 +23,6 @@ from portal.municipalities.enums import AuditAct, Right, Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import (
     has_right,
-    has_right_somewhere,
     municipalities_with,
     viewer_may_read,
     viewer_of_member,
@@ -36,9 +35,9 @@ REVIEW_AFTER = timedelta(days=365)
 LINEAGE_DEPTH = 8
 
 
-def is_shared_with(page: SharedPage | None, municipality: Municipality) -> bool:
+def is_shared_with(page: SharedPage, municipality: Municipality) -> bool:
     """The page is published and anybody who belongs to `municipality` may read it."""
-    return page is not None and page.live and viewer_may_read(viewer_of_member(municipality), page)
+    return page.live and viewer_may_read(viewer_of_member(municipality), page)
 
 
 def source_of(adoption: Adoption) -> SharedPage | None:
@@ -47,7 +46,7 @@ def source_of(adoption: Adoption) -> SharedPage | None:
     This is the one way from an adoption to its original: what was published after a share was withdrawn is
     never read through it.
     """
-    page = SharedPage.objects.filter(pk=adoption.source_id).first() if adoption.source_id else None
+    page = SharedPage.objects.filter(pk=adoption.source_id).first()
     if page is None or not is_shared_with(page, adoption.municipality):
         return None
     return page.specific
@@ -279,7 +278,6 @@ def content_of(page: SharedPage, user) -> dict[str, Any]:
     """What stands below a page that others can take over: who uses it, where it came from, the ways to use it."""
     adoptions = list(Adoption.objects.filter(source=page.pk).select_related("municipality"))
     origin = Adoption.objects.filter(copy=page.pk).select_related("source_municipality").first()
-    may_use = page.live and has_right_somewhere(user, Right.EDIT_CONTENT)
     adopted = [adoption for adoption in adoptions if adoption.is_active]
     linked = {adoption.copy_id for adoption in adoptions} | ({origin.source_id} if origin else set())
     readable = _openable(user, {pk for pk in linked if pk})
@@ -290,7 +288,7 @@ def content_of(page: SharedPage, user) -> dict[str, Any]:
         "origin": origin,
         "origin_page": readable.get(origin.source_id or 0) if origin else None,
         "lineage": lineage(page, user) if adoptions or origin else None,
-        "may_use": may_use
+        "may_use": page.live
         and municipalities_with(user, Right.EDIT_CONTENT).exclude(pk=page.municipality_id or 0).exists(),
         "may_keep": has_right(user, Right.EDIT_CONTENT, page.municipality_id),
     }

@@ -1,6 +1,7 @@
 """What stands around every page: the portal's name, the menu, the footer."""
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ def site_frame(request) -> dict:
     if request.path.startswith("/redaktion/"):
         return {}
     name, tagline = _name_and_tagline(request)
-    viewer = viewer_for(getattr(request, "user", None))
+    viewer = viewer_for(getattr(request, "user", AnonymousUser()))
     links = [
         (_("Courses"), reverse("course_list")),
         (_("Events"), reverse("event_list")),

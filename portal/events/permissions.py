@@ -6,7 +6,7 @@ from portal.events.enums import EventState, SignUpState
 from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import Municipality
-from portal.municipalities.permissions import has_right, may_read, register_scope, viewer_for, visible_to
+from portal.municipalities.permissions import has_right, register_scope, viewer_for, visible_to
 
 
 def may_own(user, event: TrainingEvent) -> bool:
@@ -19,12 +19,7 @@ def may_manage(user, event: TrainingEvent) -> bool:
     if may_own(user, event):
         return True
     managed = viewer_for(user).municipalities_with(Right.MANAGE_EVENTS)
-    return bool(managed) and event.co_organisers.active().filter(municipality__in=managed).exists()
-
-
-def may_see(user, event: TrainingEvent) -> bool:
-    """A published event is seen by its audience; a draft only by those who manage it."""
-    return may_manage(user, event) or (event.state != EventState.DRAFT and may_read(user, event))
+    return event.co_organisers.active().filter(municipality__in=managed).exists()
 
 
 def municipalities_to_sign_up_for(user, event: TrainingEvent) -> list[int]:
@@ -53,8 +48,6 @@ def _seen_events(user) -> QuerySet[TrainingEvent]:
     if viewer.is_portal_administrator:
         return TrainingEvent.objects.all()
     managed = viewer.municipalities_with(Right.MANAGE_EVENTS)
-    if not managed:
-        return readable
     return TrainingEvent.objects.filter(
         Q(pk__in=readable.values("pk")) | Q(municipality__in=managed) | _arranged_together(user)
     )
@@ -78,10 +71,7 @@ def _arranged_together(user) -> Q:
 
 
 def _managed_events(user) -> QuerySet[TrainingEvent]:
-    owned = _owned_events(user)
-    if not viewer_for(user).municipalities_with(Right.MANAGE_EVENTS):
-        return owned
-    return TrainingEvent.objects.filter(Q(pk__in=owned.values("pk")) | _arranged_together(user))
+    return TrainingEvent.objects.filter(Q(pk__in=_owned_events(user).values("pk")) | _arranged_together(user))
 
 
 def _attended_events(user) -> QuerySet[TrainingEvent]:

@@ -56,7 +56,7 @@ def viewer_for(user) -> Viewer:
 
     A request loads its user anew, so a revoked right counts from the next request.
     """
-    if user is None or not user.is_authenticated or not user.is_active:
+    if not user.is_active:  # nor is Django's AnonymousUser
         return NOBODY
     if not hasattr(user, "_viewer"):
         user._viewer = _read_viewer(user)
@@ -77,7 +77,7 @@ def _read_viewer(user) -> Viewer:
         is_portal_administrator=user.is_portal_administrator,
         rights=rights,
         municipality_ids=municipality_ids,
-        collaboration_ids=_collaborations_of(municipality_ids) if municipality_ids else frozenset(),
+        collaboration_ids=_collaborations_of(municipality_ids),
     )
 
 

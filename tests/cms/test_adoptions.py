@@ -466,6 +466,7 @@ def test_the_lineage_names_what_the_reader_may_open_and_nothing_behind_what_they
     )
     assert names(adoptions.lineage(root, cast.anonymous)) == ("Trelleborg", "Väg", [("Skurup", "", [])])
     assert names(adoptions.lineage(leaf, cast.anonymous)) == ("Vellinge", "Väg minst", [])
+    assert names(adoptions.lineage(leaf, member))[:2] == ("Trelleborg", "Väg")
 
 
 def test_an_own_version_names_its_original_only_to_those_who_may_read_it(cast, client_of):
@@ -501,3 +502,30 @@ def test_a_page_costs_the_same_with_one_adopter_and_with_ten(cast, client_of, dj
         counts.append(count())
 
     assert counts[0] == counts[-1] == 22
+
+
+# --- What is offered to whom -------------------------------------------------------------------------------------
+
+
+def test_the_ways_to_use_a_page_are_offered_to_coordinators_elsewhere_and_its_care_to_its_own(cast, client_of, course):
+    course = publish(course, visibility=Visibility.PUBLIC)
+    editor = PersonFactory(member_of=cast.there, roles=["course_editor"])
+    people = {**cast.actors(), "editor there": editor}
+
+    content = {name: adoptions.content_of(course, actor) for name, actor in people.items()}
+
+    assert {name for name, shown in content.items() if shown["may_use"]} == {"coordinator_there", "portal_admin"}
+    assert {name for name, shown in content.items() if shown["may_keep"]} == {"coordinator_here", "portal_admin"}
+
+
+def test_a_page_that_is_no_longer_published_is_not_offered(cast, course):
+    course.unpublish()
+
+    assert adoptions.content_of(CoursePage.objects.get(pk=course.pk), cast.coordinator_there)["may_use"] is False
+
+
+def test_the_source_that_was_deleted_is_no_source(cast, course):
+    adoption = adapt(cast, course)
+    course.delete()
+
+    assert adoptions.source_of(Adoption.objects.get(pk=adoption.pk)) is None

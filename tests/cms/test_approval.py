@@ -1,6 +1,7 @@
 """Publishing with four eyes where a municipality wants it: nobody approves what they wrote themselves."""
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from wagtail.models import TaskState, Workflow, WorkflowPage
 
@@ -168,3 +169,94 @@ def test_an_approver_enters_the_editor_and_changes_nothing_that_is_not_handed_in
 
     assert client.get(reverse("wagtailadmin_home")).status_code == 200
     assert client.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).status_code != 200
+
+
+# --- What the editor offers --------------------------------------------------------------------------------------
+
+
+def offered(page, user) -> set[str]:
+    page = CoursePage.objects.get(pk=page.pk)
+    return {name for name, _label, _comment in ApprovalTask.objects.get().get_actions(page, user)}
+
+
+def test_approving_is_offered_to_whoever_may_and_did_not_write_it(cast, client_of, switched_on, page, second, approver):
+    submit(client_of("coordinator_here"), page, title="Ny titel")
+
+    told = {name: offered(page, actor) for name, actor in {**cast.actors(), "second": second}.items()}
+
+    nobody = {name: set() for name in ("anonymous", "outsider", "staff_here", "staff_there", "manager")}
+    assert told == {
+        **nobody,
+        **{"coordinator_there": set(), "municipality_admin": set()},
+        "coordinator_here": {"reject"},
+        "second": {"reject", "approve"},
+        "portal_admin": {"reject", "approve"},
+    }
+    assert offered(page, approver) == {"reject", "approve"}
+
+
+def test_whoever_wrote_a_version_that_is_published_by_now_may_approve_the_next(
+    cast, client_of, switched_on, page, second, approver
+):
+    save(client_of(second), page, publish=False, title="Förra titeln")
+    submit(client_of("coordinator_here"), page, title="Förra titeln")
+    act(client_of(approver), page, "approve")
+
+    submit(client_of("coordinator_here"), page, title="Ny titel")
+
+    assert offered(page, second) == {"reject", "approve"}
+    save(client_of(second), page, publish=False, title="Nyare titel")
+    assert offered(page, second) == {"reject"}
+
+
+def test_a_page_that_was_never_published_is_not_approved_by_who_wrote_on_it(cast, client_of, switched_on, second):
+    page = CoursePageFactory(owner=cast.here, title="Helt ny", live=False)
+    save(client_of(second), page, publish=False, title="Helt ny kurs")
+
+    submit(client_of("coordinator_here"), page, title="Helt ny kurs")
+
+    assert (offered(page, second), offered(page, cast.coordinator_here)) == ({"reject"}, {"reject"})
+
+
+def test_a_draft_that_lost_what_sharing_asks_for_is_not_approved(cast, client_of, switched_on, page, approver):
+    shared = {"visibility": "members", "contact_name": "Åsa", "contact_email": "asa@trelleborg.example"}
+    submit(client_of("coordinator_here"), page, title="Ny titel", **shared)
+    assert offered(page, approver) == {"reject", "approve"}
+
+    draft = CoursePage.objects.get(pk=page.pk).get_latest_revision_as_object()
+    draft.contact_email = ""
+    draft.save_revision()
+
+    assert offered(page, approver) == {"reject"}
+
+
+def test_a_page_that_waits_is_open_to_those_who_may_approve_and_locked_for_others(cast, switched_on, page, approver):
+    task = ApprovalTask.objects.get()
+    people = {**cast.actors(), "approver": approver}
+
+    let_in = {name for name, actor in people.items() if task.user_can_access_editor(page, actor)}
+    free = {name for name, actor in people.items() if not task.locked_for_user(page, actor)}
+
+    assert let_in == free == {"coordinator_here", "approver", "portal_admin"}
+
+
+def test_only_what_waits_now_is_to_be_moderated(cast, client_of, switched_on, page, approver):
+    submit(client_of("coordinator_here"), page, title="Ny titel")
+    task = ApprovalTask.objects.get()
+    assert task.get_task_states_user_can_moderate(approver).count() == 1
+    assert task.get_task_states_user_can_moderate(cast.coordinator_there).count() == 0
+
+    act(client_of(approver), page, "approve")
+
+    assert task.get_task_states_user_can_moderate(approver).count() == 0
+
+
+def test_the_rule_holds_also_where_the_button_is_bypassed(cast, client_of, switched_on, page):
+    submit(client_of("coordinator_here"), page, title="Ny titel")
+    state = TaskState.objects.get()
+
+    with pytest.raises(PermissionDenied):
+        state.task.specific.on_action(state, cast.coordinator_here, "approve")
+
+    state.task.specific.on_action(state, cast.coordinator_here, "reject")
+    assert (title_of(page), TaskState.objects.get().status) == ("Gammal titel", "rejected")

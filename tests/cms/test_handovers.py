@@ -13,7 +13,7 @@ from portal.municipalities.models import AuditEntry
 from portal.notifications.models import OutboxMessage
 from tests.factories.cms import CoursePageFactory, LessonPageFactory, MethodPageFactory, PictureFactory
 from tests.factories.events import TrainingEventFactory, sign_up
-from tests.factories.municipalities import CollaborationFactory
+from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory
 
 CANARY = "Kanariefågel"
 
@@ -136,6 +136,7 @@ def test_saying_no_or_taking_back_moves_nothing(cast, client_of, page, act, acto
     ("actor", "act"),
     [
         ("coordinator_here", "accept"),
+        ("coordinator_here", "decline"),
         ("coordinator_there", "withdraw"),
         ("staff_there", "accept"),
         ("municipality_admin", "withdraw"),
@@ -206,3 +207,29 @@ def test_the_guide_lists_what_is_left_to_do_before_a_project_ends(cast, client_o
     assert [lesson.title for lesson in page.context["left"].lessons] == ["Vad vi lärde"]
     assert CANARY not in page.content.decode()
     assert client_of("coordinator_there").get(path).status_code == 404
+
+
+def test_an_offer_that_was_answered_is_no_offer_any_more(cast, page, event):
+    for thing in ({"pages": [page]}, {"events": [event]}):
+        first = offer(cast, **thing)
+        with pytest.raises(ActionRefused, match="Ta tillbaka det erbjudandet först"):
+            offer(cast, **thing)
+        handovers.decline(handover=first, actor=cast.coordinator_there)
+        offer(cast, **thing)
+
+    other = CoursePageFactory(owner=cast.here)
+    assert offer(cast, pages=[other]).items.count() == 1
+
+
+def test_the_list_shows_what_ones_own_municipality_gave_and_was_given(cast, client_of, page):
+    third = MunicipalityFactory()
+    handovers.decline(handover=offer(cast, pages=[page]), actor=cast.coordinator_there)
+    Handover.objects.create(from_municipality=third, to_municipality=cast.there, state="declined")
+    Handover.objects.create(from_municipality=third, to_municipality=cast.there)
+
+    def listed(actor: str) -> dict[str, int]:
+        context = client_of(actor).get("/arbetsyta/overlamna/").context
+        return {name: len(context[name]) for name in ("to_answer", "offered", "answered")}
+
+    assert listed("coordinator_here") == {"to_answer": 0, "offered": 0, "answered": 1}
+    assert listed("coordinator_there") == {"to_answer": 1, "offered": 0, "answered": 2}

@@ -3,13 +3,16 @@
 from io import BytesIO
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
+from wagtail.models import ReferenceIndex
 
 from cms.models import MunicipalityPage, PortalImage, StandardPage
+from portal.events.models import TrainingEvent
 from portal.municipalities.enums import Visibility
 from tests.factories.cms import PictureFactory, StandardPageFactory, picture_file
 from tests.factories.municipalities import CollaborationFactory
@@ -364,3 +367,26 @@ def test_a_picture_of_too_many_pixels_is_refused_at_the_field(cast, client_of):
 
     assert list(answer.context["form"].errors) == ["file"]
     assert not PortalImage.objects.exists()
+
+
+def test_only_pages_open_a_picture(cast, client_of):
+    """Something else of the portal's that refers to it, with the number of a public page, does not."""
+    picture, other = PictureFactory(owner=cast.here), PictureFactory(owner=cast.here)
+    page = StandardPageFactory(owner=cast.here, image=other, visibility=Visibility.PUBLIC)
+    reference = ReferenceIndex.get_references_to(other).get()
+    reference.pk = None
+    reference.base_content_type = reference.content_type = ContentType.objects.get_for_model(TrainingEvent)
+    reference.to_object_id = str(picture.pk)
+    reference.save()
+
+    assert reference.object_id == str(page.pk)
+    assert (_viewers(cast, client_of, picture), _viewers(cast, client_of, other)) == (KEEPERS, EVERYBODY)
+
+
+def test_a_picture_whose_file_is_gone_is_not_found(cast, client_of):
+    picture = PictureFactory(owner=cast.here)
+    StandardPageFactory(owner=cast.here, image=picture, visibility=Visibility.PUBLIC)
+    url = picture.file.url
+    picture.file.storage.delete(picture.file.name)
+
+    assert client_of("anonymous").get(url).status_code == 404

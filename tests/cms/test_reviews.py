@@ -119,3 +119,14 @@ def test_nobody_else_confirms_or_retires(cast, client_of, actor):
 
     kept = CoursePage.objects.get(pk=page.pk)
     assert (kept.live, kept.review_date) == (True, PAST)
+
+
+@pytest.mark.parametrize("act", ["confirm", "retire"])
+def test_a_text_page_has_no_day_to_be_looked_at(cast, client_of, act):
+    page = StandardPageFactory(owner=cast.here)
+    path = f"/arbetsyta/sidor/{page.pk}/aktuell/"
+    client = client_of("coordinator_here")
+
+    assert [client.get(path).status_code, client.post(path, {act: "1"}).status_code] == [404, 404]
+    page.refresh_from_db()
+    assert (page.live, page.review_date) == (True, None)

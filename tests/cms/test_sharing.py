@@ -4,14 +4,22 @@ import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
-from cms.models import CoursePage, MethodPage, MunicipalityPage, SharedPage
+from cms.models import CoursePage, HomePage, MethodPage, MunicipalityPage, SharedPage, StandardPage
 from cms.services import sharing
+from cms.services.front_page import front_page_content
+from cms.services.listings import collaboration_content
 from portal.core.services import ActionRefused
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import AuditEntry
 from portal.municipalities.permissions import may_read
 from portal.municipalities.services.audiences import sentences
-from tests.factories.cms import CoursePageFactory, MethodPageFactory, PictureFactory
+from tests.factories.cms import (
+    SECTION_PAGE_FACTORIES,
+    CoursePageFactory,
+    MethodPageFactory,
+    PictureFactory,
+    StandardPageFactory,
+)
 from tests.factories.events import TrainingEventFactory
 from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory, PersonFactory
 
@@ -383,3 +391,108 @@ def test_the_overview_lists_what_we_share_and_what_others_share_with_us(cast, cl
     assert [escape(title) in ours for title in titles] == [True, False, False, False]
     assert [escape(title) in theirs for title in titles] == [False, False, True, False]
     assert MunicipalityPage.objects.count() == 2
+
+
+def test_the_overview_lists_neither_sections_nor_the_portals_own_pages_nor_other_peoples_things(cast, client_of):
+    home = HomePage.objects.get()
+    about = home.add_child(instance=StandardPage(title="Om portalen", summary="Kort.", visibility=Visibility.PUBLIC))
+    about.add_child(instance=StandardPage(title="Mer om portalen", summary="Kort.", visibility=Visibility.PUBLIC))
+    shared = {"visibility": Visibility.MEMBERS}
+    CoursePageFactory(owner=cast.here, title="Delad av oss", **shared)
+    CoursePageFactory(owner=cast.there, title="Delad av dem", **shared)
+    TrainingEventFactory(municipality=cast.here, title="Vårt tillfälle", **shared)
+    TrainingEventFactory(municipality=cast.there, title="Deras tillfälle", **shared)
+    client = client_of("coordinator_here")
+
+    listed = {}
+    for view in ("", "?vy=fran-andra"):
+        context = client.get(f"/arbetsyta/delat/{view}").context
+        listed[view] = [row[0].title for row in context["rows"]], [row[0].title for row in context["events"]]
+
+    assert listed == {
+        "": (["Delad av oss"], ["Vårt tillfälle"]),
+        "?vy=fran-andra": (["Delad av dem"], ["Deras tillfälle"]),
+    }
+
+
+@pytest.mark.parametrize("kind", ["sida", "tillfalle"])
+def test_what_one_may_not_read_is_neither_hidden_nor_named(cast, client_of, kind):
+    make = CoursePageFactory if kind == "sida" else TrainingEventFactory
+    item = make(**{"owner" if kind == "sida" else "municipality": cast.here}, title=CANARY)
+
+    answer = client_of("coordinator_there").post(
+        f"/arbetsyta/delat/{kind}/{item.pk}/dolj/", {"municipality": "skurup"}, follow=True
+    )
+
+    assert (answer.status_code, CANARY in answer.content.decode(), item.hidden_in.count()) == (404, False, 0)
+
+
+@pytest.mark.parametrize("actor", ["anonymous", "staff_here", "coordinator_there", "municipality_admin", "outsider"])
+def test_nobody_but_the_owners_coordinator_withdraws_an_event(cast, client_of, actor):
+    event = TrainingEventFactory(municipality=cast.here, visibility=Visibility.PUBLIC)
+
+    client_of(actor).post(f"/arbetsyta/delat/tillfalle/{event.pk}/dra-tillbaka/")
+
+    event.refresh_from_db()
+    assert event.visibility == Visibility.PUBLIC
+
+
+@pytest.mark.parametrize("factory", SECTION_PAGE_FACTORIES)
+def test_whatever_is_hidden_is_not_on_the_front_page(cast, factory):
+    page = factory(owner=cast.here, title=CANARY, visibility=Visibility.MEMBERS)
+
+    def shown(user) -> set[str]:
+        return {name for name, rows in front_page_content(user).items() if CANARY in {row.title for row in rows}}
+
+    before = shown(cast.staff_there)
+    sharing.hide(item=page, municipality=cast.there, actor=cast.coordinator_there)
+
+    assert len(before) == (factory not in (MethodPageFactory, StandardPageFactory))
+    assert (shown(cast.staff_there), shown(cast.staff_here)) == (set(), before)
+
+
+def test_a_section_that_is_hidden_is_not_on_the_front_page(cast):
+    section = MunicipalityPage.objects.get(municipality=cast.here)
+    section.hidden_in.add(cast.there)
+
+    assert section in front_page_content(cast.staff_here)["sections"]
+    assert section not in front_page_content(cast.staff_there)["sections"]
+
+
+def test_the_way_down_to_a_page_names_nothing_that_the_reader_may_not_open(cast, client_of):
+    section = MunicipalityPage.objects.get(municipality=cast.here)
+    above = section.add_child(instance=StandardPage(title=CANARY, summary="Kort.", municipality=cast.here))
+    page = above.add_child(
+        instance=StandardPage(title="Underst", summary="Kort.", visibility=Visibility.PUBLIC, municipality=cast.here)
+    )
+
+    named = {name for name in cast.actors() if CANARY in client_of(name).get(page.get_url()).content.decode()}
+
+    assert named == {"staff_here", "manager", "coordinator_here", "municipality_admin", "portal_admin"}
+
+
+@pytest.mark.parametrize("visibility", ["public", "members"])
+def test_only_what_everybody_reads_and_nobody_signed_in_asked_for_may_be_kept_by_caches(cast, client_of, visibility):
+    page = CoursePageFactory(owner=cast.here, visibility=visibility)
+
+    answers = {name: client_of(name).get(page.get_url()) for name in ("anonymous", "staff_here", "coordinator_there")}
+
+    kept = {name for name, answer in answers.items() if "no-store" not in answer.headers.get("Cache-Control", "")}
+    assert {answer.status_code for name, answer in answers.items() if name != "anonymous"} == {200}
+    assert kept == {"anonymous"}
+    assert answers["anonymous"].status_code == (200 if visibility == "public" else 404)
+
+
+def test_a_project_shows_of_its_partners_and_results_what_the_reader_may_open(cast):
+    project = CollaborationFactory(lead=cast.here, partners=[cast.there])
+    MunicipalityPage.objects.filter(municipality=cast.there).update(visibility=Visibility.INTERNAL)
+    for title, visibility in ((CANARY, Visibility.INTERNAL), ("Öppen", Visibility.PUBLIC)):
+        CoursePageFactory(owner=cast.here, title=title, collaboration=project, visibility=visibility)
+
+    def shown(user) -> tuple[list[str], list[str]]:
+        content = collaboration_content(user, project)
+        return [page.municipality.slug for page in content["partner_pages"]], [p.title for p in content["courses"]]
+
+    assert shown(cast.anonymous) == (["trelleborg"], ["Öppen"])
+    assert shown(cast.staff_here) == (["trelleborg"], [CANARY, "Öppen"])
+    assert shown(cast.staff_there) == (["skurup", "trelleborg"], ["Öppen"])

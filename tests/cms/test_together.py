@@ -258,3 +258,13 @@ def test_the_owner_itself_is_not_invited(cast, event):
         co_organisers.invite(event=event, municipality=cast.here, until=TODAY, actor=cast.coordinator_here)
 
     assert (caught.value.code, caught.value.field) == ("own", "municipality")
+
+
+def test_a_co_organiser_does_not_call_the_event_off(cast, client_of, event):
+    co_organisers.invite(event=event, municipality=cast.there, until=TODAY, actor=cast.coordinator_here)
+    path = f"/arbetsyta/tillfallen/{event.public_id}/"
+
+    owner, other = (client_of(f"coordinator_{place}").get(path).content.decode() for place in ("here", "there"))
+
+    for way in ("stall-in/", "tillsammans/"):
+        assert (f"{path}{way}" in owner, f"{path}{way}" in other) == (True, False)

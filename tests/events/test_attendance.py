@@ -105,3 +105,11 @@ def test_the_same_tick_twice_is_one(cast, event):
 
     assert (results, Attendance.objects.count()) == ([(1, 1), (1, 1)], 1)
     assert AuditEntry.objects.filter(act="attendance_recorded").count() == 1
+
+
+def test_a_door_helper_elsewhere_has_no_door(cast, client_of, event):
+    elsewhere = PersonFactory(member_of=cast.there, roles=[Role.DOOR_HELPER])
+
+    context = client_of(elsewhere).get("/arbetsyta/narvaro/").context
+
+    assert (context["any"], list(context["now_open"]), list(context["coming"])) == (False, [], [])

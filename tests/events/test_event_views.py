@@ -349,3 +349,55 @@ def test_cancelling_needs_a_reason_and_shows_it_to_those_who_signed_up(cast, cli
     assert (without.status_code, list(without.context["form"].errors)) == (400, ["reason"])
     assert TrainingEvent.objects.get().state == "cancelled"
     assert "Kursledaren är sjuk." in client_of("staff_here").get(entry.get_absolute_url()).content.decode()
+
+
+# --- What the pages offer to whom --------------------------------------------------------------------------------
+
+
+def test_the_way_to_the_participants_is_shown_to_those_who_arrange_the_event(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here, visibility=Visibility.PUBLIC)
+    path = f"/arbetsyta/tillfallen/{event.public_id}/"
+
+    shown = {name for name in cast.actors() if path in client_of(name).get(event.get_absolute_url()).content.decode()}
+
+    assert shown == {"coordinator_here", "portal_admin"}
+
+
+def test_an_event_shows_ones_own_sign_up_and_nobody_elses(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here)
+    entry = sign_up(event, cast.staff_here)
+    path = f"/mina-sidor/anmalan/{entry.uid}/"
+
+    shown = {name for name in cast.actors() if path in client_of(name).get(event.get_absolute_url()).content.decode()}
+
+    assert shown == {"staff_here"}
+
+
+def test_my_pages_name_my_municipality_and_no_other(cast, client_of):
+    shown = {
+        name: [
+            membership.municipality.slug for membership in client_of(name).get("/mina-sidor/").context["memberships"]
+        ]
+        for name in ("staff_here", "staff_there", "outsider")
+    }
+
+    assert shown == {"staff_here": ["trelleborg"], "staff_there": ["skurup"], "outsider": []}
+
+
+@pytest.mark.parametrize("place", ["here", "there"])
+def test_a_new_event_is_ones_own_municipalitys_from_the_start(cast, client_of, place):
+    form = client_of(f"coordinator_{place}").get("/arbetsyta/tillfallen/nytt/").context["form"]
+
+    assert form["municipality"].value() == getattr(cast, place).pk
+
+
+def test_whoever_waits_has_no_calendar_file_yet(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here, capacity=1)
+    seat, waiting = sign_up(event, cast.staff_here), sign_up(event, cast.manager)
+
+    answers = {
+        entry.state: client_of(entry.person).get(f"/mina-sidor/anmalan/{entry.uid}/kalender.ics").status_code
+        for entry in (seat, waiting)
+    }
+
+    assert answers == {"confirmed": 200, "waiting": 404}

@@ -340,3 +340,15 @@ def test_a_sign_up_costs_the_same_queries_however_many_wait(event, cast, django_
     for _number in range(10):
         sign_up(event)
     cost()
+
+
+def test_only_an_offered_seat_is_declined(event):
+    seat = sign_up(event)
+    sign_up(event)
+    waiting = sign_up(event)
+
+    for entry in (seat, waiting):
+        with pytest.raises(ActionRefused):
+            sign_ups.decline_offer(sign_up_id=entry.pk, actor=entry.person)
+
+    assert [SignUp.objects.get(pk=entry.pk).state for entry in (seat, waiting)] == ["confirmed", "waiting"]

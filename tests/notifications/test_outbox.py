@@ -394,3 +394,14 @@ def test_one_broken_mail_does_not_hold_up_the_others(entry, mailoutbox):
 
     assert [state_of(broken), state_of(whole)] == ["pending", "sent"]
     assert [message.recipients() for message in mailoutbox] == [[entry.person.email]]
+
+
+def test_sent_mails_are_shown_in_development_only(client, settings, entry):
+    mail = queue(entry)
+    paths = ["/utveckling/mejl/", f"/utveckling/mejl/{mail.uid}/"]
+    shown = {}
+    for shows in (True, False):
+        settings.SHOW_SENT_MAILS = shows
+        shown[shows] = [client.get(path).status_code for path in paths]
+
+    assert shown == {True: [200, 200], False: [404, 404]}

@@ -142,6 +142,12 @@ QUERIES: dict[str, list[str]] = {
         "id={page}",
         "allow_external_link=1&parent_page_id={page}&link_text=x",
     ],
+    "wagtail_bulk_action": [
+        "id=all",
+        "id=all&q=Kanariefågel",
+        "id=all&childOf={section}",
+        "id=all&childOf={collection}",
+    ],
     "wagtailadmin_pages:search*": ["q=Kanariefågel&ordering=-title", "q=Kanariefågel&content_type=cms.coursepage"],
     "wagtailadmin_pages:copy": ["new_parent_page={section}"],
     "wagtailadmin_pages:move": ["destination={section}"],

@@ -21,7 +21,7 @@ from portal.core.views import answers_when_busy, posted
 from portal.events import exports
 from portal.events.forms import CancelEventForm, OccasionFormSet, TrainingEventForm, occasion_initial
 from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
-from portal.events.permissions import may_manage, may_own
+from portal.events.permissions import may_own
 from portal.events.services import attendance, co_organisers, training_events
 from portal.municipalities.enums import AuditAct, Right
 from portal.municipalities.forms import TogetherForm
@@ -239,7 +239,6 @@ def attendance_edit(request: HttpRequest, uid) -> HttpResponse:
         "entries": entries,
         "present": set(occasion.attendances.values_list("sign_up_id", flat=True)),
         "is_open": occasion.starts_at - attendance.OPENS_BEFORE <= timezone.now(),
-        "may_manage": may_manage(request.user, event),
         "error": error,
     }
     return render(request, "events/attendance_edit.html", context, status=409 if error else 200)
