@@ -42,8 +42,6 @@ register_scope(SharedPage, "keep", _kept_pages)
 def pages_one_may_change(user) -> QuerySet[Page]:
     """What lies in the sections where `user` writes, what they write together with others, and what they approve."""
     own = page_policy.instances_user_has_any_permission_for(user, {"add", "change", "publish"})
-    if not user.is_authenticated:
-        return own
     return Page.objects.filter(Q(pk__in=own.values("pk")) | Q(pk__in=_waiting_for_approval_by(user)))
 
 
@@ -55,19 +53,15 @@ def _waiting_for_approval_by(user) -> list[int]:
 def pages_one_may_choose(user) -> QuerySet[Page]:
     """What `user` may link to: the pages they may change or read.
 
-    Wagtail's choosers name a page and those above it by the titles of their next versions: while such a title is
-    not published, the page is nobody else's to choose.
+    Wagtail's choosers name a page and those above it by the titles of their next versions: a page with such a
+    title that is not published, or below one that may not be read, is nobody else's to choose.
     """
-    if viewer_for(user).is_portal_administrator:
-        return Page.objects.all()
     own = Q(pk__in=pages_one_may_change(user).values("pk"))
     root = Q(depth=1)
-    readable = Q(pk__in=SharedPage.objects.readable_by(user).values("pk"))
-    renamed = (
-        SharedPage.objects.filter(live=True).exclude(Q(draft_title=F("title")) | own).values_list("path", flat=True)
-    )
-    below_renamed = reduce(or_, (Q(path__startswith=path) for path in renamed), Q(pk__in=[]))
-    return Page.objects.filter(own | root | (readable & ~below_renamed))
+    plain = Q(pk__in=SharedPage.objects.readable_by(user).filter(draft_title=F("title")).values("pk"))
+    closed = Page.objects.filter(numchild__gt=0).exclude(root | plain).values_list("path", flat=True)
+    below_closed = reduce(or_, (Q(path__startswith=path) for path in closed), Q(pk__in=[]))
+    return Page.objects.filter(own | root | (plain & ~below_closed))
 
 
 def may_take(user, model: type, pk) -> bool:

@@ -25,7 +25,7 @@ class ApprovalTask(AbstractGroupApprovalTask):
         return self._may_approve_here(user)
 
     def locked_for_user(self, obj, user) -> bool:
-        return not (user.is_superuser or self._may_approve_here(user))
+        return not self._may_approve_here(user)
 
     def get_actions(self, obj, user) -> list[tuple[str, str, bool]]:
         if not self._may_approve_here(user):

@@ -196,11 +196,8 @@ def _only_what_one_may_change(request, app_label, model_name, action):
     if "all" in wanted:
         _ids(request.GET.getlist("childOf"))
         return
-    if (app_label, model_name) == ("wagtailcore", "page"):
-        own = pages_one_may_change(request.user)
-    else:
-        policy = policy_registry.get_by_type(apps.get_model(app_label, model_name))
-        own = policy.instances_user_has_any_permission_for(request.user, {"change", "delete"})
+    policy = policy_registry.get_by_type(apps.get_model(app_label, model_name))
+    own = policy.instances_user_has_any_permission_for(request.user, {"change", "delete"})
     if own.filter(pk__in=_ids(wanted)).count() != len(set(wanted)):
         raise Http404
 

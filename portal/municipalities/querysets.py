@@ -33,6 +33,6 @@ class AuditEntryQuerySet(models.QuerySet):
 
 
 class SharedWorkQuerySet(models.QuerySet):
-    def active(self, today=None):
+    def active(self):
         """Not revoked, and its last day is today or later (Swedish days)."""
-        return self.filter(revoked_at__isnull=True, until__gte=today or timezone.localdate())
+        return self.filter(revoked_at__isnull=True, until__gte=timezone.localdate())

@@ -260,3 +260,11 @@ def test_the_rule_holds_also_where_the_button_is_bypassed(cast, client_of, switc
 
     state.task.specific.on_action(state, cast.coordinator_here, "reject")
     assert (title_of(page), TaskState.objects.get().status) == ("Gammal titel", "rejected")
+
+
+def test_whoever_asked_for_the_approval_does_not_give_it(cast, switched_on, page, second, approver):
+    assert offered(page, second) == {"reject", "approve"}
+
+    page.get_workflow().start(page, second)
+
+    assert (offered(page, second), offered(page, approver)) == ({"reject"}, {"reject", "approve"})

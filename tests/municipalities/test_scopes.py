@@ -384,13 +384,17 @@ def titles(pages) -> set[str]:
 
 @pytest.fixture
 def pages(world, cast) -> World:
-    """Of there: one page shared, one shared that is being given a new title, with a page of its own below."""
+    """Of there: a page shared, and others below one that is being given a new title, one internal, one a draft."""
     shared = {"owner": cast.there, "visibility": Visibility.MEMBERS}
     CoursePageFactory(**shared, title="shared there")
     section = SharedPage.objects.get(title="shared there").get_parent()
     fields = {"summary": "Kort.", "visibility": Visibility.MEMBERS, "municipality": cast.there}
     renamed = section.add_child(instance=StandardPage(title="renamed there", **fields))
     renamed.add_child(instance=StandardPage(title="below renamed", **fields))
+    closed = section.add_child(instance=StandardPage(title="closed there", **fields | {"visibility": "internal"}))
+    closed.add_child(instance=StandardPage(title="below closed", **fields))
+    draft = section.add_child(instance=StandardPage(title="draft there", **fields, live=False))
+    draft.add_child(instance=StandardPage(title="below draft", **fields))
     renamed.title = "Secret new title"
     renamed.save_revision()
     return world
@@ -418,7 +422,8 @@ def test_an_editor_links_to_what_they_may_change_or_read_unless_its_title_is_not
     assert choosable["anonymous"] == everybody
     assert choosable[COORDINATOR_HERE] == everybody | {"course here", "unpublished here", "shared there"}
     assert choosable[COORDINATOR_THERE] == everybody | {
-        *("course there", "unpublished there", "shared there", "renamed there", "below renamed")
+        *("course there", "unpublished there", "shared there", "renamed there", "below renamed"),
+        *("closed there", "below closed", "draft there", "below draft"),
     }
     assert choosable[PORTAL_ADMIN] == titles(Page.objects.all())
 
