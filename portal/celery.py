@@ -6,6 +6,7 @@ Tasks carry ids only and hold no rules: each fetches its rows and calls one serv
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
 
@@ -17,6 +18,14 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "send what lies in the outbox": {"task": "portal.notifications.tasks.sweep_outbox", "schedule": 15.0},
     "lapse offers whose deadline passed": {"task": "portal.events.tasks.lapse_offers", "schedule": 60.0},
+    "release seats that were kept for a municipality": {
+        "task": "portal.events.tasks.release_kept_seats",
+        "schedule": 60.0,
+    },
+    "look for impossible states of seats": {
+        "task": "portal.events.tasks.check_seats",
+        "schedule": crontab(hour=3, minute=10),
+    },
     "remind owners of pages to be looked at again": {"task": "cms.tasks.remind_owners", "schedule": 3600.0},
     "ask adopters after six months": {"task": "cms.tasks.ask_adopters", "schedule": 3600.0},
     "clear rights to write together that have ended": {

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from cms.models import MunicipalityPage, SharedPage
 from cms.services import needs_me
 from portal.events.models import TrainingEvent
+from portal.events.services import seat_checks
 from portal.municipalities.enums import Right
 from portal.municipalities.permissions import allowed, has_right_somewhere, municipalities_with, viewer_for
 
@@ -31,14 +32,15 @@ def workspace(request: HttpRequest) -> HttpResponse:
     if not any(may[right] for right in _DOORS):
         raise PermissionDenied
     own = municipalities_with(request.user, Right.WRITE_CONTENT)
+    is_portal_administrator = viewer_for(request.user).is_portal_administrator
     context = {
+        "seat_check": seat_checks.latest() if is_portal_administrator else None,
         "may": may,
         "needs_me": needs_me.for_user(request.user),
-        "is_portal_administrator": viewer_for(request.user).is_portal_administrator,
+        "is_portal_administrator": is_portal_administrator,
         "events": allowed(request.user, "manage", TrainingEvent)
         .filter(last_ends_at__gte=timezone.now())
-        .for_listing()
-        .with_queue_length()[:6],
+        .for_listing()[:6],
         "drafts": SharedPage.objects.filter(municipality__in=own, has_unpublished_changes=True).order_by(
             "-latest_revision_created_at"
         )[:6],

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
-from portal.events.models import EventOccasion, TrainingEvent
+from portal.events.models import EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import may_own
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.forms import AudienceSelect
@@ -21,6 +21,11 @@ class SignUpForm(forms.Form):
         queryset=Municipality.objects.none(),
         widget=forms.RadioSelect,
         empty_label=None,
+    )
+    takes_seat_at_once = forms.BooleanField(
+        label=_("If a seat gets free: take it for me, without asking"),
+        required=False,
+        help_text=_("Otherwise we hold the seat and ask you first."),
     )
     form_token = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -57,6 +62,8 @@ class TrainingEventForm(forms.ModelForm):
             "sign_up_opens_at",
             "sign_up_closes_at",
             "offer_hours",
+            "offers_stop_hours",
+            "max_per_unit",
             "contact_name",
             "contact_email",
         ]
@@ -173,6 +180,59 @@ def occasion_initial(occasions: list[EventOccasion]) -> list[dict]:
         starts_at, ends_at = timezone.localtime(occasion.starts_at), timezone.localtime(occasion.ends_at)
         rows.append({"date": starts_at.date(), "starts": starts_at.time(), "ends": ends_at.time()})
     return rows
+
+
+class KeepSeatsForm(forms.Form):
+    """How many seats are kept for each municipality that the event is for, and until when."""
+
+    kept_until = forms.DateTimeField(
+        label=TrainingEvent._meta.get_field("kept_until").verbose_name,
+        help_text=TrainingEvent._meta.get_field("kept_until").help_text,
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def __init__(self, *args, event: TrainingEvent, municipalities: list[Municipality], **kwargs):
+        kept = {f"kept_{m.pk}": event.kept_seats.get(str(m.pk), 0) for m in municipalities}
+        super().__init__(*args, initial={**kept, "kept_until": event.kept_until or event.closes_at}, **kwargs)
+        self.municipalities = municipalities
+        for municipality in municipalities:
+            self.fields[f"kept_{municipality.pk}"] = forms.IntegerField(
+                label=municipality.name,
+                # An empty form would take back what is promised: nought has to be said.
+                error_messages={"required": _("Write 0 where no seats are kept.")},
+                min_value=0,
+                max_value=5000,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+
+    @property
+    def seat_fields(self) -> list[forms.BoundField]:
+        return [self[f"kept_{municipality.pk}"] for municipality in self.municipalities]
+
+    @property
+    def kept(self) -> dict[int, int]:
+        """Seats by municipality id, of those with any."""
+        given = {m.pk: self.cleaned_data.get(f"kept_{m.pk}") for m in self.municipalities}
+        return {pk: seats for pk, seats in given.items() if seats}
+
+
+class GiveSeatsForm(forms.Form):
+    """Who on the waiting list gets a seat before their turn, and why."""
+
+    chosen = forms.ModelMultipleChoiceField(
+        queryset=SignUp.objects.none(),
+        error_messages={"required": _("Choose at least one person on the waiting list.")},
+    )
+    reason = forms.CharField(
+        label=_("Why before the others?"),
+        max_length=200,
+        help_text=_("Kept with the sign-up and in the log of the municipality."),
+    )
+
+    def __init__(self, *args, waiting, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["chosen"].queryset = waiting
 
 
 class CancelEventForm(forms.Form):

@@ -1,4 +1,5 @@
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -25,8 +26,9 @@ ALMOST_FULL_AT = 3  # free seats and fewer
 class TrainingEvent(SharedRecord):
     """A dated training event with a number of seats, open to one or several municipalities.
 
-    Its own fields are changed by `services.training_events`; `seats_taken` by `services.sign_ups` alone, which
-    counts under a lock on this row. Who may find it may sign up; of a public event, every member may.
+    Its own fields are changed by `services.training_events`; the seat pool (from `seats_taken` to `waiting_count`)
+    by `services.sign_ups` alone. All that a seat is decided by stands on this row, because its lock is what makes
+    the decision safe; `services.seat_pool` reads it. Who may find it may sign up; of a public event, every member may.
     """
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
@@ -60,7 +62,26 @@ class TrainingEvent(SharedRecord):
     capacity = models.PositiveIntegerField(
         _("number of seats"), validators=[MinValueValidator(1), MaxValueValidator(5000)]
     )
+    # Seats kept for a municipality, by its id as text (JSON has no other keys), until the moment below.
+    kept_seats = models.JSONField(default=dict, blank=True, editable=False)
+    kept_until = models.DateTimeField(
+        _("seats are kept until"),
+        null=True,
+        blank=True,
+        help_text=_("Then the seats that are left go to everybody, first to those who have waited longest."),
+    )
+    max_per_unit = models.PositiveSmallIntegerField(
+        _("at most this many from the same unit"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+        help_text=_("So that the unit can go on working meanwhile. Leave empty for no limit."),
+    )
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
+    held_seats = models.JSONField(default=dict, editable=False)  # how many of them, by municipality
+    seats_kept = models.PositiveIntegerField(default=0, editable=False)  # kept for somebody and not taken yet
+    kept_released_at = models.DateTimeField(null=True, editable=False)
+    waiting_count = models.PositiveIntegerField(default=0, editable=False)
     sign_up_opens_at = models.DateTimeField(_("sign-up opens"), null=True, blank=True)
     sign_up_closes_at = models.DateTimeField(
         _("last moment to sign up"),
@@ -73,6 +94,12 @@ class TrainingEvent(SharedRecord):
         default=48,
         validators=[MinValueValidator(1), MaxValueValidator(336)],
         help_text=_("A freed seat is offered to the first in the waiting list, who has this long to answer."),
+    )
+    offers_stop_hours = models.PositiveSmallIntegerField(
+        _("hours before the start when offers stop"),
+        default=24,
+        validators=[MaxValueValidator(336)],
+        help_text=_("After that a free seat goes to whoever takes it first."),
     )
     contact_name = LineField(_("contact person"), max_length=120, blank=True)
     contact_email = models.EmailField(_("contact’s e-mail"), blank=True)
@@ -92,9 +119,9 @@ class TrainingEvent(SharedRecord):
         constraints = [
             models.CheckConstraint(condition=models.Q(capacity__gte=1), name="event_has_seats"),
             models.CheckConstraint(
-                condition=models.Q(seats_taken__lte=models.F("capacity")),
+                condition=models.Q(seats_taken__lte=models.F("capacity") - models.F("seats_kept")),
                 name="event_not_oversold",
-                violation_error_message=_("There are fewer seats than people who have one."),
+                violation_error_message=_("There are fewer seats than are taken or kept for somebody."),
             ),
             models.CheckConstraint(
                 condition=models.Q(sign_up_opens_at__isnull=True)
@@ -113,7 +140,25 @@ class TrainingEvent(SharedRecord):
 
     @property
     def seats_free(self) -> int:
-        return max(self.capacity - self.seats_taken, 0)
+        """Seats that anybody may have whom the event is for; those kept for a municipality are none of them."""
+        return max(self.capacity - self.seats_taken - self.seats_still_kept, 0)
+
+    @property
+    def seats_still_kept(self) -> int:
+        """Seats kept for a municipality and not taken; none once the moment is there, before the task has run too."""
+        return self.seats_kept if self.keeps_seats_at(timezone.now()) else 0
+
+    def keeps_seats_at(self, now) -> bool:
+        return bool(
+            self.kept_seats and self.kept_released_at is None and (self.kept_until is None or now < self.kept_until)
+        )
+
+    def has_started_at(self, now) -> bool:
+        return bool(self.first_starts_at and self.first_starts_at <= now)
+
+    def offers_stop_at(self):
+        """From then on nobody is offered a seat: they could not answer in time. None for an event without dates."""
+        return self.first_starts_at and self.first_starts_at - timedelta(hours=self.offers_stop_hours)
 
     @property
     def closes_at(self):
@@ -187,6 +232,7 @@ class SignUp(Timestamped):
     unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=16, choices=SignUpState.choices)
     queued_at = models.DateTimeField(null=True, blank=True)
+    takes_seat_at_once = models.BooleanField(_("take a free seat for me"), default=False)
     offer_expires_at = models.DateTimeField(null=True, blank=True)
     # The form's own random token: pressing twice, or going back and pressing again, is one sign-up.
     form_token = models.UUIDField(unique=True, default=uuid.uuid4)
@@ -210,7 +256,10 @@ class SignUp(Timestamped):
                 name="waiting_has_a_place_in_line",
             ),
         ]
-        indexes = [models.Index(fields=["event", "state", "queued_at"], name="sign_up_queue")]
+        indexes = [
+            models.Index(fields=["event", "state", "queued_at"], name="sign_up_queue"),
+            models.Index(fields=["event", "unit", "state"], name="sign_up_unit"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person}: {self.event} ({self.state})"
@@ -242,12 +291,27 @@ class SignUpChange(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     reason = models.CharField(max_length=40)
+    note = models.CharField(max_length=200, blank=True)  # why, in the organiser's words
 
     class Meta:
         ordering = ["pk"]
 
     def __str__(self) -> str:
         return f"{self.from_state or 'new'} → {self.to_state}"
+
+
+class SeatCheck(models.Model):
+    """What one run of `services.seat_checks` found: sentences, none when every seat is where it should be."""
+
+    at = models.DateTimeField()
+    events = models.PositiveIntegerField()
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}: {len(self.problems)}"
 
 
 class CoOrganiser(SharedWork):

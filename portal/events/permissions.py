@@ -22,6 +22,30 @@ def may_manage(user, event: TrainingEvent) -> bool:
     return event.co_organisers.active().filter(municipality__in=managed).exists()
 
 
+def is_open_to(event: TrainingEvent, municipality_id: int) -> bool:
+    """Members of that municipality may sign up: the event is theirs, shared with them, or for all members."""
+    if event.visibility in (Visibility.PUBLIC, Visibility.MEMBERS) or event.municipality_id == municipality_id:
+        return True
+    return event.visibility == Visibility.SELECTED and municipality_id in _invited(event)
+
+
+def municipalities_it_is_open_to(event: TrainingEvent) -> QuerySet[Municipality]:
+    """Those whose members may sign up."""
+    if event.visibility in (Visibility.PUBLIC, Visibility.MEMBERS):
+        return Municipality.objects.all()
+    invited = _invited(event) if event.visibility == Visibility.SELECTED else set()
+    return Municipality.objects.filter(pk__in={event.municipality_id, *invited})
+
+
+def _invited(event: TrainingEvent) -> set[int]:
+    """Ids of the municipalities that an event is shared with by name or through a collaboration."""
+    collaborations = event.shared_with_collaborations.all()
+    partners = Municipality.objects.filter(
+        Q(led_collaborations__in=collaborations) | Q(partner_collaborations__in=collaborations)
+    )
+    return {*event.shared_with.values_list("pk", flat=True), *partners.values_list("pk", flat=True)}
+
+
 def municipalities_to_sign_up_for(user, event: TrainingEvent) -> list[int]:
     """Ids of the municipalities the person belongs to and the event is open to.
 
@@ -30,16 +54,8 @@ def municipalities_to_sign_up_for(user, event: TrainingEvent) -> list[int]:
     viewer = viewer_for(user)
     if event.visibility in (Visibility.PUBLIC, Visibility.MEMBERS):
         return sorted(viewer.municipality_ids)
-    invited = {event.municipality_id}
-    if event.visibility == Visibility.SELECTED:
-        invited.update(m.pk for m in event.shared_with.all())
-        invited.update(
-            Municipality.objects.filter(
-                Q(led_collaborations__in=event.shared_with_collaborations.all())
-                | Q(partner_collaborations__in=event.shared_with_collaborations.all())
-            ).values_list("pk", flat=True)
-        )
-    return sorted(viewer.municipality_ids & invited)
+    invited = _invited(event) if event.visibility == Visibility.SELECTED else set()
+    return sorted(viewer.municipality_ids & {event.municipality_id, *invited})
 
 
 def _seen_events(user) -> QuerySet[TrainingEvent]:

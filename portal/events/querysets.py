@@ -1,8 +1,7 @@
 from django.db import models
-from django.db.models import Count, Q
 from django.utils import timezone
 
-from portal.events.enums import ACTIVE_STATES, EventState, SignUpState
+from portal.events.enums import ACTIVE_STATES, EventState
 
 
 class TrainingEventQuerySet(models.QuerySet):
@@ -19,11 +18,6 @@ class TrainingEventQuerySet(models.QuerySet):
     def for_listing(self):
         """With everything that a card shows: constant in queries."""
         return self.select_related("municipality", "collaboration").prefetch_related("occasions")
-
-    def with_queue_length(self):
-        return self.annotate(
-            waiting_count=Count("sign_ups", filter=Q(sign_ups__state=SignUpState.WAITING), distinct=True)
-        )
 
 
 class SignUpQuerySet(models.QuerySet):

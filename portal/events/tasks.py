@@ -1,12 +1,23 @@
 from celery import shared_task
 
-from portal.events.services import reminders, sign_ups
+from portal.events.services import reminders, seat_checks, sign_ups
 
 
 @shared_task
 def lapse_offers() -> None:
     for event_id in sign_ups.events_with_expired_offers():
         sign_ups.lapse_offers(event_id=event_id)
+
+
+@shared_task
+def release_kept_seats() -> None:
+    for event_id in sign_ups.events_with_seats_to_release():
+        sign_ups.release_kept_seats(event_id=event_id)
+
+
+@shared_task
+def check_seats() -> None:
+    seat_checks.run()
 
 
 @shared_task

@@ -20,10 +20,12 @@ class OutboxMessage(Timestamped):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
     to_email = models.EmailField()
-    subject = models.CharField(max_length=255)
-    text = models.TextField()
+    subject = models.CharField(max_length=255, blank=True)
+    text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     attachments = models.JSONField(default=list, blank=True)  # [{"name", "type", "text"}]
+    # False while nobody has written its texts: services.composers does when it is sent.
+    is_composed = models.BooleanField(default=True)
     # What must still hold when the mail is sent: a name registered in services.reasons, and what it asks about.
     reason = models.CharField(max_length=80, blank=True)
     reason_object_id = models.PositiveBigIntegerField(null=True, blank=True)

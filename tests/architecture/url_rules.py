@@ -83,6 +83,14 @@ RULES: dict[str, Rule] = {
     "event_export": Rule(
         "/arbetsyta/tillfallen/{event}/deltagare.csv", only(*KEEPER, status=200, others=404), NOT_ALLOWED
     ),
+    "event_seats": Rule(
+        "/arbetsyta/tillfallen/{event}/platser/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "event_give_seats": Rule(
+        "/arbetsyta/tillfallen/{event}/ge-plats/", NOT_ALLOWED, only(*KEEPER, status=400, others=404)
+    ),
     "event_as_reader": Rule(
         "/arbetsyta/tillfallen/{event}/sett-av/", only(*KEEPER, status=200, others=404), NOT_ALLOWED
     ),

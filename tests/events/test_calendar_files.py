@@ -9,8 +9,8 @@ from icalendar import Calendar
 
 from portal.events.models import SignUp
 from portal.events.services import calendar_files, sign_ups, training_events
-from portal.notifications.models import OutboxMessage
 from tests.factories.events import TrainingEventFactory, a_morning, sign_up
+from tests.helpers.mails import written
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 MEETING = "https://moten.example/rum/hemlig-kod"
@@ -35,7 +35,7 @@ def facts(text: str) -> dict:
 
 def mailed_files(entry: SignUp) -> list[tuple[str, list[dict]]]:
     """The calendar files a person got, mail by mail."""
-    rows = OutboxMessage.objects.filter(recipient=entry.person).order_by("pk")
+    rows = [row for row in written() if row.recipient_id == entry.person_id]
     return [(row.message, [facts(attachment["text"]) for attachment in row.attachments]) for row in rows]
 
 
@@ -119,6 +119,7 @@ def test_two_people_have_entries_of_their_own(cast):
 def test_the_same_entry_moves_and_goes_with_a_rising_sequence(cast):
     event = TrainingEventFactory(municipality=cast.here, occasions=[a_morning(30), a_morning(37)])
     entry = sign_up(event)
+    written()
     uids = [uid for uid, _sequence, _status in facts(calendar_files.for_sign_up(entry))["entries"]]
     for days in (31, 32):
         event.refresh_from_db()
@@ -139,9 +140,10 @@ def test_the_same_entry_moves_and_goes_with_a_rising_sequence(cast):
 def test_a_mail_says_its_files_method(cast):
     event = TrainingEventFactory(municipality=cast.here)
     entry = sign_up(event)
+    written()
     sign_ups.cancel(sign_up_id=entry.pk, actor=entry.person)
 
-    rows = OutboxMessage.objects.filter(recipient=entry.person).order_by("pk")
+    rows = written()
 
     assert [(a["type"], a["name"][-4:]) for row in rows for a in row.attachments] == [
         ("text/calendar; method=PUBLISH", ".ics"),
@@ -194,12 +196,13 @@ def test_the_meeting_link_is_only_in_the_file_of_somebody_with_a_seat(cast, clie
 
 def test_the_meeting_link_is_not_mailed_to_somebody_without_a_seat(cast):
     event = TrainingEventFactory(municipality=cast.here, capacity=1, format="online", place="", meeting_url=MEETING)
-    with_seat, waiting = sign_up(event), sign_up(event)
+    with_seat, _waiting = sign_up(event), sign_up(event)
+    written()
     sign_ups.cancel(sign_up_id=with_seat.pk, actor=with_seat.person)
 
     told = {
         row.message
-        for row in OutboxMessage.objects.filter(recipient__in=[with_seat.person, waiting.person])
+        for row in written()
         if MEETING in row.text + row.html + "".join(unfolded(a["text"]) for a in row.attachments)
     }
 

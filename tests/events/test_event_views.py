@@ -24,6 +24,7 @@ GOOD = {
     "capacity": "12",
     "visibility": "internal",
     "offer_hours": "48",
+    "offers_stop_hours": "24",
     "dates-TOTAL_FORMS": "1",
     "dates-INITIAL_FORMS": "0",
     "dates-0-date": str(A_DAY),

@@ -435,3 +435,13 @@ def test_an_editor_takes_into_a_page_what_they_may_choose(pages, cast):
 
     assert taken == titles(pages_one_may_choose(cast.coordinator_here))
     assert may_take(cast.coordinator_here, SharedPage, by_title["course there"]) is False
+
+
+def test_a_member_is_in_the_projects_that_their_municipality_leads_or_takes_part_in(world, cast):
+    third = Municipality.objects.get(slug="vellinge")
+    led, shared = CollaborationFactory(lead=cast.here), CollaborationFactory(lead=third, partners=[cast.here])
+    CollaborationFactory(lead=third, partners=[cast.there])
+    project_here = next(pk for (kind, pk), name in world.names.items() if name == "project here")
+
+    assert viewer_for(cast.staff_here).collaboration_ids == {led.pk, shared.pk, project_here}
+    assert viewer_for(cast.outsider).collaboration_ids == set()

@@ -72,6 +72,8 @@ RULES: dict[str, Rule] = {
     "picture": own_members,
     "document": own_members,
     "event_together": own_coordinators,
+    "event_seats": own_coordinators,
+    "event_give_seats": own_coordinators,
     "event_as_reader": own_coordinators,
     "attendance_list": any_coordinator,
     "attendance_edit": own_coordinators,

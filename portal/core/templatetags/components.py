@@ -179,20 +179,28 @@ MOST_SEATS_DRAWN = 30
 
 
 @register.inclusion_tag("components/seat_bar.html")
-def seat_bar(taken: int, capacity: int | None, waiting: int = 0) -> dict[str, Any]:
-    """How full an event is, in words and as a bar; no capacity means that there is no limit."""
+def seat_bar(taken: int, capacity: int | None, waiting: int = 0, kept: int = 0) -> dict[str, Any]:
+    """How full an event is, in words and as a bar; no capacity means that there is no limit.
+
+    `kept` seats are free but promised to somebody; they stand last in the bar.
+    """
     if capacity is None:
         return {"taken": taken, "capacity": None, "waiting": waiting}
     filled = min(taken, capacity)
+    kept = min(kept, capacity - filled)
+    kinds = ["taken"] * filled + ["free"] * (capacity - filled - kept) + ["kept"] * kept
     return {
         "taken": taken,
         "capacity": capacity,
-        "free": capacity - filled,
+        "free": capacity - filled - kept,
+        "kept": kept,
         "waiting": waiting,
         # Ten units to a seat, the last of them the gap; nothing follows the last seat, so no gap does.
         "width": capacity * 10 - 1,
         "filled_width": filled * 10,
-        "seats": [(number * 10, number < filled) for number in range(capacity)] if capacity <= MOST_SEATS_DRAWN else [],
+        "kept_width": kept * 10,
+        "kept_from": (capacity - kept) * 10,
+        "seats": [(number * 10, kind) for number, kind in enumerate(kinds)] if capacity <= MOST_SEATS_DRAWN else [],
     }
 
 

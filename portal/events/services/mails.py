@@ -1,43 +1,53 @@
 """The mails of a sign-up: one per change, with its calendar file, checked again when it is sent."""
 
+from collections.abc import Sequence
+
 from django.utils.text import slugify
 
 from portal.events.enums import SignUpState
 from portal.events.models import EventOccasion, SignUp, SignUpChange
 from portal.events.services import calendar_files
-from portal.notifications.services.outbox import queue_mail
+from portal.notifications.services.composers import Content
+from portal.notifications.services.outbox import PlannedMail, queue_mail, queue_planned
 
 _MESSAGES = {
     "signed_up": "events/confirmed",
     "accepted_offer": "events/confirmed",
+    "took_free_seat": "events/confirmed",
+    "seat_taken_for_you": "events/promoted",
+    "given_by_organiser": "events/promoted",
     "joined_waiting_list": "events/waiting",
     "seat_freed": "events/offered",
+    "offered_by_organiser": "events/offered",
     "declined_offer": "events/declined",
     "offer_lapsed": "events/lapsed",
     "cancelled": "events/cancelled",
     "event_cancelled": "events/event_cancelled",
 }
-# A seat that was held may be in a calendar: those mails carry a file that adds or removes it.
-_WITH_CALENDAR_FILE = {"signed_up", "accepted_offer", "cancelled", "event_cancelled"}
+UNCHANGED = "events.sign_up_unchanged_since"
 
 
-def tell_of_change(change: SignUpChange) -> None:
-    """Queue the mail that belongs to the change; sent only while the sign-up is still in the state it tells of."""
-    sign_up = change.sign_up
-    had_seat = change.from_state == SignUpState.CONFIRMED or change.to_state == SignUpState.CONFIRMED
-    attachments = []
-    if change.reason in _WITH_CALENDAR_FILE and had_seat:
-        attachments = [_calendar_attachment(sign_up)]
-    queue_mail(
-        message=_MESSAGES[change.reason],
-        to_email=sign_up.person.email,
-        recipient=sign_up.person,
-        context={"sign_up": sign_up, "event": sign_up.event, "had_seat": had_seat},
-        attachments=attachments,
-        reason="events.sign_up_unchanged_since",
-        reason_object_id=change.pk,
-        deduplication_key=f"sign-up-change-{change.pk}",
+def tell_of_changes(changes: Sequence[SignUpChange]) -> None:
+    """Queue the mail that belongs to each change; sent only while the sign-up is still in the state it tells of."""
+    queue_planned(
+        PlannedMail(
+            message=_MESSAGES[change.reason],
+            recipient=change.sign_up.person,
+            to_email=change.sign_up.person.email,
+            reason=UNCHANGED,
+            reason_object_id=change.pk,
+        )
+        for change in changes
     )
+
+
+def content_of_change(change_id: int) -> Content:
+    """What the mail about one change is made of, and the file that adds a seat to a calendar or removes it."""
+    change = SignUpChange.objects.select_related("sign_up__event", "sign_up__person").get(pk=change_id)
+    entry = change.sign_up
+    had_seat = SignUpState.CONFIRMED in (change.from_state, change.to_state)
+    context = {"sign_up": entry, "event": entry.event, "had_seat": had_seat, "change": change}
+    return Content(context, [_calendar_attachment(entry)] if had_seat else [])
 
 
 def remind(sign_up: SignUp, occasion: EventOccasion) -> bool:

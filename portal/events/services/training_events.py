@@ -1,6 +1,6 @@
 """Training events: create, change, publish, cancel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -12,12 +12,18 @@ from portal.core.services import ActionRefused
 from portal.events.enums import EventState, SignUpState
 from portal.events.models import EventOccasion, TrainingEvent
 from portal.events.services import mails, sign_ups
+from portal.events.services.seat_pool import stored
 from portal.events.signals import training_event_saved
 from portal.municipalities.enums import AuditAct, Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.services import audit
 from portal.municipalities.services.audiences import audience_text
 
+_NOT_IN_THE_FORM = (
+    *("kept_seats", "kept_until", "kept_released_at"),
+    *("seats_taken", "held_seats", "seats_kept", "waiting_count"),
+    *("state", "calendar_sequence"),
+)
 _IN_CALENDARS = ("title", "place", "address", "meeting_url", "format")
 
 
@@ -35,7 +41,7 @@ def save(
 
     More seats are offered to those who wait; people with a seat are told when time or place change. Raises
     ActionRefused, with nothing written, when there are no dates, a date ends before it starts, or there would be
-    fewer seats than are taken.
+    fewer seats than are taken or kept for somebody.
     """
     now = now or timezone.now()
     occasions = sorted(occasions)
@@ -59,9 +65,8 @@ def save(
                 field="capacity",
             )
         # What this form does not own must not be put back to what it was when the form was opened.
-        event.seats_taken = before.seats_taken
-        event.state = before.state
-        event.calendar_sequence = before.calendar_sequence
+        for name in _NOT_IN_THE_FORM:
+            setattr(event, name, getattr(before, name))
     audience_before = audience_text(before) if before else ""
     old_dates = list(before.occasions.values_list("starts_at", "ends_at")) if before else []
     event.first_starts_at = occasions[0][0]
@@ -71,6 +76,8 @@ def save(
     )
     if moved:
         event.calendar_sequence += 1
+    # Until `settle` has counted, nothing is promised that the database could find too much.
+    event.seats_kept = 0
     event.save()
     _write_occasions(event, occasions)
     event.shared_with.set(shared_with)
@@ -78,12 +85,44 @@ def save(
     if before is not None and event.state == EventState.PUBLISHED and audience_text(event) != audience_before:
         _log(event, AuditAct.EVENT_SHARED, actor, audience_text(event))
 
-    if before is not None and event.state == EventState.PUBLISHED:
-        sign_ups.offer_free_seats(event, now=now)
-        if moved:
-            for entry in event.sign_ups.filter(state=SignUpState.CONFIRMED).select_related("person"):
-                entry.event = event
-                mails.tell_of_new_details(entry)
+    sign_ups.settle(event, now=now)
+    if moved and event.state == EventState.PUBLISHED:
+        for entry in event.sign_ups.filter(state=SignUpState.CONFIRMED).select_related("person"):
+            entry.event = event
+            mails.tell_of_new_details(entry)
+    training_event_saved.send(sender=TrainingEvent, event=event)
+    return event
+
+
+@transaction.atomic
+def keep_seats(
+    *, event_id: int, kept: Mapping[int, int], until: datetime | None, actor, now: datetime | None = None
+) -> TrainingEvent:
+    """Keep so many seats for each municipality (by id) until a moment; those that are left then go to everybody.
+
+    An empty `kept` keeps none from now on. Whoever waits and may have a seat now is offered one. Raises
+    ActionRefused, with nothing written, without an end that is to come and before the event starts, and when more
+    seats would be kept and taken than there are.
+    """
+    now = now or timezone.now()
+    event = TrainingEvent.objects.select_for_update().get(pk=event_id)
+    kept = {pk: seats for pk, seats in kept.items() if seats}
+    if kept and until is None:
+        raise ActionRefused(_("Say until when the seats are kept."), code="no_end", field="kept_until")
+    if kept and until is not None and not now < until <= (event.first_starts_at or until):
+        raise ActionRefused(
+            _("Choose a time that is to come, and at the latest when the event starts."),
+            code="end_is_no_time_to_come",
+            field="kept_until",
+        )
+    event.kept_seats, event.kept_until, event.kept_released_at = stored(kept), until if kept else None, None
+    sign_ups.settle(event, now=now)
+    event.save(update_fields=["kept_seats", "kept_until", "kept_released_at", "updated_at"])
+    names = dict(Municipality.objects.filter(pk__in=kept).values_list("pk", "short_name"))
+    detail = [f"{names.get(pk, pk)} {seats}" for pk, seats in kept.items()]
+    audit.record(
+        municipality=event.municipality, actor=actor, act=AuditAct.SEATS_KEPT, subject=event.title, detail=detail
+    )
     training_event_saved.send(sender=TrainingEvent, event=event)
     return event
 

@@ -16,6 +16,8 @@ from django.utils.translation import ngettext
 from portal.core.services import moment_text
 from portal.events.enums import Availability, SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
+from portal.events.services.seat_pool import SeatPool
+from portal.municipalities.models import Municipality
 
 register = template.Library()
 
@@ -97,6 +99,15 @@ def event_place(event: TrainingEvent) -> str:
     return f"{event.place} / {_('online')}" if event.format == "both" else event.place
 
 
+@register.inclusion_tag("events/seats.html")
+def event_seats(event: TrainingEvent) -> dict[str, Any]:
+    """The same bar for everybody: taken, kept and for whom until when, free, waiting."""
+    pool = SeatPool.of(event, timezone.now())
+    names = dict(Municipality.objects.filter(pk__in=pool.kept).values_list("pk", "short_name")) if pool.kept else {}
+    shares = [(names.get(pk, ""), min(pool.held.get(pk, 0), seats), seats) for pk, seats in pool.kept.items()]
+    return {"event": event, "kept": pool.kept_free, "shares": sorted(shares)}
+
+
 @register.simple_tag
 def seats_left(event: TrainingEvent) -> str:
     return ngettext("%(free)s seat left", "%(free)s seats left", event.seats_free) % {"free": event.seats_free}
@@ -121,12 +132,7 @@ def what_happens_next(sign_up: SignUp, position: int | None = None) -> str:
             return _("You had a seat. The event has taken place.")
         return _("You have a seat. We remind you by mail two days before.")
     if sign_up.state == SignUpState.WAITING:
-        if position:
-            return _(
-                "You are number %(position)s in the waiting list. "
-                "When a seat is free and it is your turn, you get a mail."
-            ) % {"position": position}
-        return _("You are on the waiting list. When a seat is free and it is your turn, you get a mail.")
+        return _what_waiting_means(sign_up, position)
     if sign_up.state == SignUpState.OFFERED:
         return _("A seat is held for you until %(when)s. Take it or decline it before then.") % {
             "when": moment_text(sign_up.offer_expires_at, weekday=True)
@@ -139,6 +145,27 @@ def what_happens_next(sign_up: SignUp, position: int | None = None) -> str:
         SignUpState.CANCELLED: _("You have cancelled. You can sign up again while sign-up is open."),
         SignUpState.EVENT_CANCELLED: _("The organiser has cancelled the event. You need not do anything."),
     }[sign_up.current_state]
+
+
+def _what_waiting_means(sign_up: SignUp, position: int | None) -> str:
+    event, now = sign_up.event, timezone.now()
+    where = (
+        _("You are number %(position)s in the waiting list.") % {"position": position}
+        if position
+        else _("You are on the waiting list.")
+    )
+    stops_at = event.offers_stop_at()
+    if event.has_started_at(now):
+        then = _("The event has started, and no more seats are given.")
+    elif sign_up.takes_seat_at_once:
+        then = _("When a seat is free and it is your turn, it is yours at once, and you get a mail.")
+    elif stops_at and stops_at <= now:
+        then = _("It is too close to the event to ask in turn: a seat that gets free goes to whoever takes it first.")
+    else:
+        then = _("When a seat is free and it is your turn, you get a mail and have %(hours)s hours to answer.") % {
+            "hours": event.offer_hours
+        }
+    return f"{where} {then}"
 
 
 @register.simple_tag

@@ -1,5 +1,7 @@
 """Mina sidor: my sign-ups and what happens next."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,6 +25,15 @@ _ACTS = {
     "accept": (sign_ups.accept_offer, gettext_lazy("The seat is yours.")),
     "decline": (sign_ups.decline_offer, gettext_lazy("You declined the seat.")),
     "cancel": (sign_ups.cancel, gettext_lazy("Your sign-up is cancelled.")),
+    "take": (sign_ups.take_free_seat, gettext_lazy("The seat is yours.")),
+    "at_once": (
+        partial(sign_ups.choose_at_once, at_once=True),
+        gettext_lazy("When a seat gets free and it is your turn, it is yours at once."),
+    ),
+    "ask_first": (
+        partial(sign_ups.choose_at_once, at_once=False),
+        gettext_lazy("When a seat gets free and it is your turn, we ask you first."),
+    ),
 }
 
 
@@ -75,6 +86,7 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
         "event": entry.event,
         "occasions": entry.event.occasions.all(),
         "position": sign_ups.position_in_queue(entry),
+        "may_take_free_seat": sign_ups.may_take_free_seat(entry),
         "is_over": _is_over(entry, timezone.now()),
         "error": error,
     }

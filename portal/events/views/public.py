@@ -40,7 +40,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         if chosen["format"]:
             events = events.filter(format=chosen["format"])
         if chosen["free"]:
-            events = events.filter(state=EventState.PUBLISHED, seats_taken__lt=F("capacity"))
+            events = events.filter(state=EventState.PUBLISHED, seats_taken__lt=F("capacity") - F("seats_kept"))
     page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
@@ -63,9 +63,9 @@ def event_as_reader(request: HttpRequest, public_id: str) -> HttpResponse:
     event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
     modes = audiences.readers_to_try(event)
     mode = request.GET.get("reader") or modes[0][0]
-    reader = audiences.imagined_reader(mode)
-    if reader is None or mode not in dict(modes):
+    if mode not in dict(modes):
         raise Http404
+    reader = audiences.imagined_reader(mode)
     context = {"reader_modes": modes, "reader_mode": mode, "event": event}
     request.user = reader
     if not viewer_may_read(viewer_for(reader), event):
@@ -86,6 +86,7 @@ def sign_up(request: HttpRequest, public_id: str) -> HttpResponse:
             event_id=event.pk,
             person=request.user,
             municipality_id=form.cleaned_data["municipality"].pk,
+            takes_seat_at_once=form.cleaned_data["takes_seat_at_once"],
             form_token=form.cleaned_data["form_token"],
         )
     except ActionRefused as refusal:
@@ -114,10 +115,10 @@ def _show_event(
         "form": form,
         "own_sign_up": own_sign_up,
         "may_sign_up": bool(municipality_ids),
+        "gets_seat": any(sign_ups.would_get_seat(event, request.user, pk) for pk in municipality_ids),
         "may_manage": may_manage(request.user, event),
         "together": event.co_organisers.active().select_related("municipality"),
         "is_member": viewer_for(request.user).is_member,
-        "waiting_count": event.sign_ups.filter(state="waiting").count(),
         "course": event.course if event.course_id and _course_is_readable(request.user, event) else None,
         **(further or {}),
     }

@@ -19,10 +19,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy, posted
 from portal.events import exports
-from portal.events.forms import CancelEventForm, OccasionFormSet, TrainingEventForm, occasion_initial
+from portal.events.enums import EventState
+from portal.events.forms import (
+    CancelEventForm,
+    GiveSeatsForm,
+    KeepSeatsForm,
+    OccasionFormSet,
+    TrainingEventForm,
+    occasion_initial,
+)
 from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
-from portal.events.permissions import may_own
-from portal.events.services import attendance, co_organisers, training_events
+from portal.events.permissions import may_own, municipalities_it_is_open_to
+from portal.events.services import attendance, co_organisers, sign_ups, training_events
 from portal.municipalities.enums import AuditAct, Right
 from portal.municipalities.forms import TogetherForm
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, municipalities_with
@@ -40,7 +48,7 @@ _FILES = {
 def workspace_events(request: HttpRequest) -> HttpResponse:
     _require_manager_of_events(request)
     now = timezone.now()
-    events = allowed(request.user, "manage", TrainingEvent).for_listing().with_queue_length()
+    events = allowed(request.user, "manage", TrainingEvent).for_listing()
     context = {
         "coming": events.filter(last_ends_at__gte=now),
         "past": events.filter(last_ends_at__lt=now).order_by("-first_starts_at")[:30],
@@ -110,11 +118,72 @@ def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "events/event_cancel.html", context, status=400 if form.errors else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@answers_when_busy
+def event_seats(request: HttpRequest, public_id: str) -> HttpResponse:
+    """How many seats are kept for which municipality, and until when."""
+    event = get_for(request.user, "own", TrainingEvent, public_id=public_id)
+    form = KeepSeatsForm(
+        posted(request), event=event, municipalities=list(municipalities_it_is_open_to(event).order_by("name"))
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            training_events.keep_seats(
+                event_id=event.pk, kept=form.kept, until=form.cleaned_data["kept_until"], actor=request.user
+            )
+        except ActionRefused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("event_participants", public_id=public_id)
+    context = {"event": event, "form": form}
+    return render(request, "events/event_seats.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@login_required
+@answers_when_busy
+def event_give_seats(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Give people on the waiting list a seat before their turn: offered, or theirs when it is agreed already."""
+    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+    form = GiveSeatsForm(request.POST, waiting=_entries(request, event).filter(state="waiting"))
+    if form.is_valid():
+        asked_already = "give" in request.POST
+        try:
+            number = sign_ups.give_seats(
+                event_id=event.pk,
+                sign_up_ids=[entry.pk for entry in form.cleaned_data["chosen"]],
+                actor=request.user,
+                reason=form.cleaned_data["reason"],
+                asked_already=asked_already,
+            )
+        except ActionRefused as refusal:
+            form.add_error(refusal.field or None, refusal.message)
+        else:
+            done = (
+                ngettext("%(number)s person has a seat now.", "%(number)s people have a seat now.", number)
+                if asked_already
+                else ngettext("%(number)s person is offered a seat.", "%(number)s people are offered a seat.", number)
+            )
+            messages.success(request, done % {"number": number})
+            return redirect("event_participants", public_id=public_id)
+    event.refresh_from_db()
+    return _show_participants(request, event, form=form, status=400)
+
+
 @require_GET
 @login_required
 @never_cache
 def event_participants(request: HttpRequest, public_id: str) -> HttpResponse:
     event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+    return _show_participants(request, event)
+
+
+def _show_participants(
+    request: HttpRequest, event: TrainingEvent, *, form: GiveSeatsForm | None = None, status: int = 200
+) -> HttpResponse:
     entries = list(_entries(request, event))
     if entries:
         audit.record_seen(
@@ -131,8 +200,11 @@ def event_participants(request: HttpRequest, public_id: str) -> HttpResponse:
         "may_own": may_own(request.user, event),
         "together": event.co_organisers.active().select_related("municipality"),
         "occasions": event.occasions.all(),
+        "form": form or GiveSeatsForm(waiting=_entries(request, event).none()),
+        "chosen": set(request.POST.getlist("chosen")),
+        "may_give_seats": event.state == EventState.PUBLISHED and not event.has_started_at(timezone.now()),
     }
-    return render(request, "events/event_participants.html", context)
+    return render(request, "events/event_participants.html", context, status=status)
 
 
 @require_GET

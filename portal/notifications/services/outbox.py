@@ -5,11 +5,14 @@ finds the row. Claiming is compare-and-set on the row's state, so two workers ne
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.mime.text import MIMEText
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -19,6 +22,7 @@ from django.utils import timezone, translation
 
 from portal.notifications.enums import OutboxState
 from portal.notifications.models import OutboxMessage
+from portal.notifications.services.composers import content_of
 from portal.notifications.services.reasons import reason_holds
 
 logger = logging.getLogger(__name__)
@@ -26,6 +30,7 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 _muted: ContextVar[bool] = ContextVar("outbox_muted", default=False)
 CLAIM_EXPIRES = timedelta(minutes=2)
+ANNOUNCED_ONE_BY_ONE = 5
 
 
 @contextmanager
@@ -61,17 +66,10 @@ def queue_mail(
         return None
     if deduplication_key and OutboxMessage.objects.filter(deduplication_key=deduplication_key).exists():
         return None
-    context = {"base_url": settings.BASE_URL, "recipient": recipient, **context}
-    with translation.override(settings.LANGUAGE_CODE):
-        subject = render_to_string(f"emails/{message}/subject.txt", context)
-        text = render_to_string(f"emails/{message}/body.txt", context)
-        html = render_to_string(f"emails/{message}/body.html", context)
     return queue_rendered_mail(
         message=message,
         to_email=to_email,
-        subject=subject,
-        text=text,
-        html=html,
+        **_rendered(message, recipient, context),
         recipient=recipient,
         attachments=attachments,
         reason=reason,
@@ -79,6 +77,61 @@ def queue_mail(
         deduplication_key=deduplication_key,
         is_secret=is_secret,
     )
+
+
+@dataclass(frozen=True)
+class PlannedMail:
+    """A mail whose texts are written when it is sent, by the composer of its reason."""
+
+    message: str
+    recipient: Any  # a user; the model is a setting's
+    to_email: str
+    reason: str
+    reason_object_id: int
+
+
+def queue_planned(mails: Iterable[PlannedMail]) -> None:
+    """Write the rows of many mails at once and announce them after commit; nothing inside `muted()`.
+
+    Must run inside the transaction of what they tell about, and is quick there: no text is written yet.
+    """
+    if _muted.get():
+        return
+    rows = OutboxMessage.objects.bulk_create(
+        OutboxMessage(
+            message=mail.message,
+            recipient=mail.recipient,
+            to_email=mail.to_email,
+            reason=mail.reason,
+            reason_object_id=mail.reason_object_id,
+            is_composed=False,
+        )
+        for mail in mails
+    )
+    if len(rows) > ANNOUNCED_ONE_BY_ONE:
+        transaction.on_commit(_announce_many, robust=True)
+    for row in rows[:ANNOUNCED_ONE_BY_ONE]:
+        transaction.on_commit(partial(_announce, row.pk), robust=True)
+
+
+def compose(row: OutboxMessage) -> None:
+    """Write the texts of a planned mail into `row`, as they are true now; changes nothing in the database."""
+    content = content_of(row.reason, row.reason_object_id)
+    for name, value in _rendered(row.message, row.recipient, content.context).items():
+        setattr(row, name, value)
+    row.attachments = content.attachments
+    row.is_composed = True
+
+
+def _rendered(message: str, recipient, context: dict) -> dict[str, str]:
+    context = {"base_url": settings.BASE_URL, "recipient": recipient, **context}
+    with translation.override(settings.LANGUAGE_CODE):
+        return {
+            # A line break in a subject would let a title write mail headers (RFC 5322, 2.2).
+            "subject": " ".join(render_to_string(f"emails/{message}/subject.txt", context).split())[:255],
+            "text": render_to_string(f"emails/{message}/body.txt", context).strip() + "\n",
+            "html": render_to_string(f"emails/{message}/body.html", context).strip(),
+        }
 
 
 def queue_rendered_mail(
@@ -100,7 +153,7 @@ def queue_rendered_mail(
         message=message,
         to_email=to_email,
         recipient=recipient,
-        # A line break in a subject would let a title write mail headers (RFC 5322, 2.2).
+        # As in `_rendered`: others' texts come here too.
         subject=" ".join(subject.split())[:255],
         text=text.strip() + "\n",
         html=html.strip(),
@@ -132,6 +185,8 @@ def send(message_id: int, *, now: datetime | None = None) -> OutboxState:
     try:
         if not reason_holds(row.reason, row.reason_object_id):
             return _settle(row, OutboxState.WITHDRAWN)
+        if not row.is_composed:
+            compose(row)
         _as_email(row).send()
     except Exception as error:
         logger.warning("mail %s failed, attempt %s: %s", row.uid, row.attempts, type(error).__name__)
@@ -177,6 +232,12 @@ def _announce(message_id: int) -> None:
     from portal.notifications.tasks import send_message
 
     send_message.delay(message_id=message_id)
+
+
+def _announce_many() -> None:
+    from portal.notifications.tasks import sweep_outbox
+
+    sweep_outbox.delay()
 
 
 def _as_email(row: OutboxMessage) -> EmailMultiAlternatives:
