@@ -419,6 +419,7 @@ class _Loader:
                 address=row["address"],
                 meeting_url=row["meeting_url"],
                 capacity=row["capacity"],
+                max_per_unit=row.get("max_per_unit"),
                 visibility=row["visibility"],
                 contact_name=str(contact),
                 contact_email=contact.email,
@@ -428,6 +429,13 @@ class _Loader:
             shared_with_collaborations=[self.collaborations[slug] for slug in row["shared_with_collaborations"]],
         )
         training_events.publish(event_id=event.pk)
+        if "kept" in row:
+            training_events.keep_seats(
+                event_id=event.pk,
+                kept={self.municipalities[slug].pk: seats for slug, seats in row["kept"].items()},
+                until=occasions[0][0] - timedelta(days=row["kept_days_before"]),
+                actor=contact,
+            )
         self._fill(event, row["confirmed"] + row["waiting"], number, then)
         if row["state"] == "closed":
             TrainingEvent.objects.filter(pk=event.pk).update(sign_up_closes_at=timezone.now() - timedelta(days=1))

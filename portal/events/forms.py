@@ -186,7 +186,7 @@ class KeepSeatsForm(forms.Form):
     """How many seats are kept for each municipality that the event is for, and until when."""
 
     kept_until = forms.DateTimeField(
-        label=TrainingEvent._meta.get_field("kept_until").verbose_name,
+        label=_("Keep them until"),
         help_text=TrainingEvent._meta.get_field("kept_until").help_text,
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
