@@ -6,7 +6,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt e2e mutate-permissions walls lock messages install install-dev
+.PHONY: help run test check fmt e2e bench-signups mutate-permissions walls lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -15,13 +15,16 @@ run: install ## bring up the portal with demo content at http://localhost:8000 (
 	@DJANGO_SETTINGS_MODULE=portal.settings.dev exec $(BIN)/python manage.py run_portal
 
 test: install-dev ## run the tests (SQLite; DATABASE_URL=postgres://… for PostgreSQL); no server is needed
-	@$(BIN)/pytest -n auto --dist worksteal -m "not journey" $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal -m "not journey and not bench" $(ARGS)
 
 walls: install-dev ## every address x method x person against two municipalities (`make test` runs a short form)
 	@WALLS=full $(BIN)/pytest tests/walls -n auto --dist worksteal $(ARGS)
 
 e2e: install-dev ## run the use cases in a real browser (Debian's chromium)
 	@$(BIN)/pytest -m journey $(ARGS)
+
+bench-signups: install-dev ## how fast seats are given, beside the least any program must do (DATABASE_URL for PostgreSQL)
+	@$(BIN)/pytest -q -s -m bench tests/bench/test_sign_ups.py $(ARGS)
 
 mutate-permissions: install-dev ## remove each permission check in turn and prove that a test turns red (long)
 	@$(BIN)/python -m tests.mutation.permissions $(ARGS)

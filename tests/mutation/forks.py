@@ -21,7 +21,12 @@ from tests.mutation import switch
 
 SECONDS_PER_MUTANT = 600
 # Whole Swedish catalogue, real browsers, processes of their own: nothing that a check in this process changes.
-LEFT_OUT = ("tests/journeys/", "tests/architecture/test_catalogue.py", "tests/events/test_sign_up_race.py")
+LEFT_OUT = (
+    "tests/journeys/",
+    "tests/bench/",
+    "tests/architecture/test_catalogue.py",
+    "tests/events/test_sign_up_race.py",
+)
 
 _failed: list[str] = []
 
