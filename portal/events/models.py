@@ -21,6 +21,7 @@ from portal.municipalities.models import (
 )
 
 ALMOST_FULL_AT = 3  # free seats and fewer
+MEETING_OPENS_BEFORE = timedelta(minutes=15)
 
 
 class TrainingEvent(SharedRecord):
@@ -58,7 +59,11 @@ class TrainingEvent(SharedRecord):
     format = models.CharField(_("format"), max_length=8, choices=EventFormat.choices, default=EventFormat.ON_SITE)
     place = LineField(_("place"), max_length=120, blank=True)
     address = LineField(_("address"), max_length=200, blank=True)
-    meeting_url = models.URLField(_("meeting link"), blank=True, help_text=_("Shown only to those who have a seat."))
+    meeting_url = models.URLField(
+        _("meeting link"),
+        blank=True,
+        help_text=_("Shown only to those who have a seat, from 15 minutes before each start until the end."),
+    )
     capacity = models.PositiveIntegerField(
         _("number of seats"), validators=[MinValueValidator(1), MaxValueValidator(5000)]
     )
@@ -151,6 +156,12 @@ class TrainingEvent(SharedRecord):
     def keeps_seats_at(self, now) -> bool:
         return bool(
             self.kept_seats and self.kept_released_at is None and (self.kept_until is None or now < self.kept_until)
+        )
+
+    def shows_meeting_link_at(self, now) -> bool:
+        """One of the dates begins within a quarter of an hour, or is going on."""
+        return bool(self.meeting_url) and any(
+            occasion.starts_at - MEETING_OPENS_BEFORE <= now <= occasion.ends_at for occasion in self.occasions.all()
         )
 
     def has_started_at(self, now) -> bool:

@@ -186,24 +186,25 @@ def test_the_title_of_a_course_one_may_not_read_is_not_told_by_its_event(cast, c
     assert told == {"staff_here", "manager", "coordinator_here", "municipality_admin", "portal_admin"}
 
 
-def test_the_meeting_link_is_shown_only_to_somebody_with_a_seat(cast, client_of):
+@pytest.mark.parametrize(
+    ("minutes_to_start", "shown"), [(60, False), (16, False), (14, True), (-30, True), (-179, True), (-181, False)]
+)
+def test_the_meeting_link_is_shown_to_those_with_a_seat_when_it_is_time(cast, client_of, minutes_to_start, shown):
     event = TrainingEventFactory(
         municipality=cast.here, format="online", meeting_url="https://mote.example/rum", capacity=1
     )
-    with_seat = sign_up(event, cast.staff_here)
-    waiting = sign_up(event, cast.manager)
+    with_seat, waiting = sign_up(event, cast.staff_here), sign_up(event, cast.manager)
+    starts_at = timezone.now() + timedelta(minutes=minutes_to_start)
+    event.occasions.update(starts_at=starts_at, ends_at=starts_at + timedelta(hours=3))
 
-    shown = [
-        "mote.example/rum" in client_of(actor).get(path).content.decode()
-        for actor, path in [
-            ("staff_here", with_seat.get_absolute_url()),
-            ("manager", waiting.get_absolute_url()),
-            ("staff_here", event.get_absolute_url()),
-            ("manager", event.get_absolute_url()),
-        ]
-    ]
+    told = {
+        f"{actor} {path}"
+        for actor in ("staff_here", "manager", "coordinator_there")
+        for path in (with_seat.get_absolute_url(), waiting.get_absolute_url(), event.get_absolute_url())
+        if "mote.example/rum" in client_of(actor).get(path).content.decode()
+    }
 
-    assert shown == [True, False, False, False]
+    assert told == ({f"staff_here {with_seat.get_absolute_url()}"} if shown else set())
 
 
 # --- The coordinator's forms -----------------------------------------------------------------------------------
@@ -402,3 +403,26 @@ def test_whoever_waits_has_no_calendar_file_yet(cast, client_of):
     }
 
     assert answers == {"confirmed": 200, "waiting": 404}
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "clash"),
+    [(9, 12, True), (11, 14, True), (8, 10, True), (10, 11, True), (12, 14, False), (7, 9, False)],
+)
+def test_another_own_event_at_the_same_time_is_told_and_hinders_nothing(cast, client_of, starts, ends, clash):
+    day = timezone.localtime().replace(minute=0, second=0, microsecond=0) + timedelta(days=20)
+    first = TrainingEventFactory(
+        municipality=cast.here, title="Först", occasions=[a_morning(13), (day.replace(hour=9), day.replace(hour=12))]
+    )
+    second = TrainingEventFactory(
+        municipality=cast.here, title="Sedan", occasions=[(day.replace(hour=starts), day.replace(hour=ends))]
+    )
+    sign_up(first, cast.staff_here)
+    client = client_of("staff_here")
+
+    before = "Samtidigt som ”Först”" in client.get(second.get_absolute_url()).content.decode()
+    answer = post_sign_up(client, second, cast.here)
+    after = "Samtidigt som ”Först”" in client.get(second.get_absolute_url()).content.decode()
+
+    assert (before, answer.status_code, after) == (clash, 302, clash)
+    assert "Samtidigt" not in client_of("manager").get(second.get_absolute_url()).content.decode()

@@ -18,7 +18,7 @@ def for_sign_up(sign_up: SignUp, *, now: datetime | None = None) -> str:
     """A calendar file with every occasion of the sign-up's event, times in Europe/Stockholm.
 
     METHOD:CANCEL when the seat is given up or the event cancelled, so that the entry leaves the calendar.
-    The meeting link is only in the file of somebody who has a seat.
+    The meeting link itself is in no file: the page of the sign-up shows it when it is time.
     """
     event = sign_up.event
     has_seat = sign_up.state == SignUpState.CONFIRMED
@@ -51,7 +51,9 @@ def for_sign_up(sign_up: SignUp, *, now: datetime | None = None) -> str:
         url = settings.BASE_URL + event.get_absolute_url()
         lines = [event.summary, url]
         if has_seat and event.meeting_url:
-            lines.insert(1, _("Meeting link: %(url)s") % {"url": event.meeting_url})
+            # Calendars are shared with colleagues; the page asks who is there.
+            own_page = settings.BASE_URL + sign_up.get_absolute_url()
+            lines.insert(1, _("The meeting link is here from 15 minutes before the start: %(url)s") % {"url": own_page})
         entry.add("description", "\n\n".join(lines))
         entry.add("url", url)
         if event.contact_email:

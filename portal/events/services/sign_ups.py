@@ -498,6 +498,16 @@ def settle(event: TrainingEvent, *, now: datetime) -> int:
     return promoted
 
 
+def clashes(event: TrainingEvent, person) -> list[SignUp]:
+    """The person's own active sign-ups to other events of which a date is at the same time as one of this event's."""
+    dates = event.occasions.filter(
+        starts_at__lt=models.OuterRef("event__occasions__ends_at"),
+        ends_at__gt=models.OuterRef("event__occasions__starts_at"),
+    )
+    others = SignUp.objects.active().filter(person=person).exclude(event=event)
+    return list(others.filter(models.Exists(dates)).select_related("event").distinct())
+
+
 def would_get_seat(event: TrainingEvent, person, municipality_id: int, *, now: datetime | None = None) -> bool:
     """Whether a sign-up now would be a seat and not a place in line; what the page says, not what decides."""
     unit_id = None

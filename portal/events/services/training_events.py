@@ -24,7 +24,7 @@ _NOT_IN_THE_FORM = (
     *("seats_taken", "held_seats", "seats_kept", "waiting_count"),
     *("state", "calendar_sequence"),
 )
-_IN_CALENDARS = ("title", "place", "address", "meeting_url", "format")
+_IN_CALENDARS = ("title", "place", "address", "format")
 
 
 @transaction.atomic

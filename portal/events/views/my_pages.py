@@ -88,6 +88,8 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
         "position": sign_ups.position_in_queue(entry),
         "may_take_free_seat": sign_ups.may_take_free_seat(entry),
         "is_over": _is_over(entry, timezone.now()),
+        "shows_meeting_link": entry.state == SignUpState.CONFIRMED
+        and entry.event.shows_meeting_link_at(timezone.now()),
         "error": error,
     }
     return render(request, "events/my_sign_up.html", context, status=409 if error else 200)

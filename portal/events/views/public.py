@@ -115,6 +115,7 @@ def _show_event(
         "form": form,
         "own_sign_up": own_sign_up,
         "may_sign_up": bool(municipality_ids),
+        "clashes": sign_ups.clashes(event, request.user) if form or own_sign_up else [],
         "gets_seat": any(sign_ups.would_get_seat(event, request.user, pk) for pk in municipality_ids),
         "may_manage": may_manage(request.user, event),
         "together": event.co_organisers.active().select_related("municipality"),
