@@ -64,6 +64,7 @@ class TrainingEventForm(forms.ModelForm):
             "offer_hours",
             "offers_stop_hours",
             "max_per_unit",
+            "remind_days",
             "contact_name",
             "contact_email",
         ]

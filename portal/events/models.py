@@ -21,6 +21,7 @@ from portal.municipalities.models import (
 )
 
 ALMOST_FULL_AT = 3  # free seats and fewer
+MOST_REMIND_DAYS = 10
 MEETING_OPENS_BEFORE = timedelta(minutes=15)
 
 
@@ -105,6 +106,12 @@ class TrainingEvent(SharedRecord):
         default=24,
         validators=[MaxValueValidator(336)],
         help_text=_("After that a free seat goes to whoever takes it first."),
+    )
+    remind_days = models.PositiveSmallIntegerField(
+        _("working days before each date when participants are reminded"),
+        default=2,
+        validators=[MaxValueValidator(MOST_REMIND_DAYS)],
+        help_text=_("0 for no reminder."),
     )
     contact_name = LineField(_("contact person"), max_length=120, blank=True)
     contact_email = models.EmailField(_("contact’s e-mail"), blank=True)

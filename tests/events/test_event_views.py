@@ -25,6 +25,7 @@ GOOD = {
     "visibility": "internal",
     "offer_hours": "48",
     "offers_stop_hours": "24",
+    "remind_days": "2",
     "dates-TOTAL_FORMS": "1",
     "dates-INITIAL_FORMS": "0",
     "dates-0-date": str(A_DAY),

@@ -14,7 +14,13 @@ from wagtail.models import Page
 from cms.models import HomePage, SharedPage, StandardPage
 from cms.permissions import may_take, pages_one_may_change, pages_one_may_choose
 from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
-from portal.events.permissions import may_manage, may_own, municipalities_to_sign_up_for
+from portal.events.permissions import (
+    is_open_to,
+    may_manage,
+    may_own,
+    municipalities_it_is_open_to,
+    municipalities_to_sign_up_for,
+)
 from portal.knowledge.models import Adoption, CoEditing, Handover
 from portal.municipalities import permissions
 from portal.municipalities.enums import AuditAct, Role, Visibility
@@ -355,6 +361,20 @@ def test_somebody_signs_up_for_the_municipalities_that_an_event_is_for(world, ca
     }
     outside = CollaborationFactory(lead=third, partners=[cast.here])
     chosen["without there"] = {"visibility": Visibility.SELECTED, "shared_with_collaborations": [outside]}
+
+    for case, fields in chosen.items():
+        event = TrainingEventFactory(municipality=cast.here, **fields)
+        others = {pk for pk in (cast.there.pk, third.pk) if is_open_to(event, pk)}
+        expected = {
+            "internal": set(),
+            "withdrawn": set(),
+            "members": {cast.there.pk, third.pk},
+            "selected": {cast.there.pk},
+            "without there": {third.pk},
+        }.get(case, {cast.there.pk, third.pk})
+        assert (case, others) == (case, expected)
+        assert {m.pk for m in municipalities_it_is_open_to(event)} == {cast.here.pk, *expected}
+        assert is_open_to(event, cast.here.pk)
 
     open_to = {
         case: {

@@ -226,7 +226,6 @@ def sign_up(
         return earlier
     membership = Membership.objects.filter(person=person, municipality_id=municipality_id).first()
     if membership is None or not is_open_to(event, municipality_id):
-        _refuse_unless_open(event, now)
         raise ActionRefused(
             _("The event is not open to that municipality, or you do not belong to it."),
             code="foreign_municipality",

@@ -130,7 +130,13 @@ def what_happens_next(sign_up: SignUp, position: int | None = None) -> str:
     if sign_up.state == SignUpState.CONFIRMED:
         if event.last_ends_at and event.last_ends_at <= timezone.now():
             return _("You had a seat. The event has taken place.")
-        return _("You have a seat. We remind you by mail two days before.")
+        if not event.remind_days:
+            return _("You have a seat.")
+        return ngettext(
+            "You have a seat. We remind you by mail %(days)s working day before.",
+            "You have a seat. We remind you by mail %(days)s working days before.",
+            event.remind_days,
+        ) % {"days": event.remind_days}
     if sign_up.state == SignUpState.WAITING:
         return _what_waiting_means(sign_up, position)
     if sign_up.state == SignUpState.OFFERED:
