@@ -318,6 +318,16 @@ class SignUpChange(models.Model):
         return f"{self.from_state or 'new'} → {self.to_state}"
 
 
+class CalendarFeed(models.Model):
+    """That a person subscribes to their own events; a new `key` makes a new secret address."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_feed")
+    key = models.UUIDField(default=uuid.uuid4)
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"
+
+
 class SeatCheck(models.Model):
     """What one run of `services.seat_checks` found: sentences, none when every seat is where it should be."""
 

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from portal.events.enums import EventState, SignUpState
-from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
+from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, SignUp, TrainingEvent
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import has_right, register_scope, viewer_for, visible_to
@@ -113,6 +113,10 @@ def _own_sign_ups(user) -> QuerySet[SignUp]:
     return SignUp.objects.filter(person=user)
 
 
+def _own_feed(user) -> QuerySet[CalendarFeed]:
+    return CalendarFeed.objects.filter(person=user.pk)
+
+
 def _sign_ups_at_the_door(user) -> QuerySet[SignUp]:
     """Those with a seat at an event where the user may tick off who came."""
     return SignUp.objects.filter(event__in=_attended_events(user), state=SignUpState.CONFIRMED)
@@ -128,6 +132,7 @@ register_scope(TrainingEvent, "own", _owned_events)
 register_scope(TrainingEvent, "record attendance", _attended_events)
 register_scope(EventOccasion, "record attendance", _occasions_at_the_door)
 register_scope(CoOrganiser, "manage", _co_organisers_of_own_events)
+register_scope(CalendarFeed, "see", _own_feed)
 register_scope(SignUp, "see", _own_sign_ups)
 register_scope(SignUp, "answer", _own_sign_ups)
 register_scope(SignUp, "manage", _sign_ups_to_own_events)

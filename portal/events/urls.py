@@ -1,9 +1,12 @@
 from django.urls import path
 
-from portal.events.views import my_pages, public, workspace
+from portal.events.views import calendars, my_pages, public, workspace
 
 urlpatterns = [
     path("tillfallen/", public.event_list, name="event_list"),
+    path("tillfallen/kalender/<slug:slug>.ics", calendars.municipality_feed, name="municipality_feed"),
+    path("kalender/<str:token>.ics", calendars.calendar_feed, name="calendar_feed"),
+    path("mina-sidor/kalender/", calendars.my_calendar, name="my_calendar"),
     path("tillfallen/<slug:public_id>/", public.event_detail, name="event_detail"),
     path("tillfallen/<slug:public_id>/anmal/", public.sign_up, name="sign_up"),
     path("mina-sidor/", my_pages.my_pages, name="my_pages"),

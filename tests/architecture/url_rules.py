@@ -55,6 +55,10 @@ RULES: dict[str, Rule] = {
         only("staff_here", status=200, others=404),
         only("staff_here", status=409, others=404),
     ),
+    "my_calendar": Rule("/mina-sidor/kalender/", MEMBERS_ONLY, {"anonymous": "sign in", "others": 302}),
+    # The address is the key; this one is no key.
+    "calendar_feed": Rule("/kalender/1-0000000000000000000000000000000000000000.ics", NOBODY, NOT_ALLOWED),
+    "municipality_feed": Rule("/tillfallen/kalender/trelleborg.ics", EVERYBODY, NOT_ALLOWED),
     "sign_up_calendar": Rule(
         "/mina-sidor/anmalan/{sign_up}/kalender.ics", only("staff_here", status=200, others=404), NOT_ALLOWED
     ),

@@ -13,7 +13,7 @@ from wagtail.models import Page
 
 from cms.models import HomePage, SharedPage, StandardPage
 from cms.permissions import may_take, pages_one_may_change, pages_one_may_choose
-from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
+from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import (
     is_open_to,
     may_manage,
@@ -21,6 +21,7 @@ from portal.events.permissions import (
     municipalities_it_is_open_to,
     municipalities_to_sign_up_for,
 )
+from portal.events.services import calendar_feeds
 from portal.knowledge.models import Adoption, CoEditing, Handover
 from portal.municipalities import permissions
 from portal.municipalities.enums import AuditAct, Role, Visibility
@@ -321,6 +322,7 @@ def test_every_scope_stands_in_one_of_these_tables():
         *((Handover, action) for action in ("see", "withdraw", "answer")),
         (EventOccasion, "record attendance"),
         (CoOrganiser, "manage"),
+        (CalendarFeed, "see"),
         (Membership, "see own"),
         (AuditEntry, "see"),
         (Adoption, "manage"),
@@ -465,3 +467,11 @@ def test_a_member_is_in_the_projects_that_their_municipality_leads_or_takes_part
 
     assert viewer_for(cast.staff_here).collaboration_ids == {led.pk, shared.pk, project_here}
     assert viewer_for(cast.outsider).collaboration_ids == set()
+
+
+def test_a_person_sees_their_own_calendars_address_only(world):
+    feeds = {name: calendar_feeds.renew(actor) for name, actor in world.actors.items() if actor.is_authenticated}
+
+    seen = {name: list(allowed(actor, "see", CalendarFeed)) for name, actor in world.actors.items()}
+
+    assert seen == {"anonymous": [], **{name: [feed] for name, feed in feeds.items()}}

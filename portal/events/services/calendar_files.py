@@ -1,6 +1,7 @@
 """Calendar files (RFC 5545, RFC 5546): one stable UID per sign-up and occasion, SEQUENCE rising with changes."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -9,9 +10,10 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, vCalAddress
 
 from portal.events.enums import SignUpState
-from portal.events.models import SignUp
+from portal.events.models import EventOccasion, SignUp, TrainingEvent
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
+REFRESHED_EACH = timedelta(hours=4)
 
 
 def for_sign_up(sign_up: SignUp, *, now: datetime | None = None) -> str:
@@ -20,45 +22,88 @@ def for_sign_up(sign_up: SignUp, *, now: datetime | None = None) -> str:
     METHOD:CANCEL when the seat is given up or the event cancelled, so that the entry leaves the calendar.
     The meeting link itself is in no file: the page of the sign-up shows it when it is time.
     """
-    event = sign_up.event
     has_seat = sign_up.state == SignUpState.CONFIRMED
+    occasions = list(sign_up.event.occasions.all())
+    calendar = _calendar(occasions, method="PUBLISH" if has_seat else "CANCEL")
+    for occasion in occasions:
+        calendar.add_component(_own_entry(sign_up, occasion, now or timezone.now()))
+    return calendar.to_ical().decode()
+
+
+def feed_of_person(sign_ups: Sequence[SignUp], *, now: datetime) -> str:
+    """A calendar to subscribe to: every date of these sign-ups (with event and occasions), as their files have them."""
+    occasions = [occasion for entry in sign_ups for occasion in entry.event.occasions.all()]
+    calendar = _calendar(occasions, name=_("My training events"))
+    for entry in sign_ups:
+        for occasion in entry.event.occasions.all():
+            calendar.add_component(_own_entry(entry, occasion, now))
+    return calendar.to_ical().decode()
+
+
+def feed_of_events(events: Sequence[TrainingEvent], *, name: str, now: datetime) -> str:
+    """A calendar to subscribe to with every date of these events, and nothing about anybody who comes."""
+    occasions = [occasion for event in events for occasion in event.occasions.all()]
+    calendar = _calendar(occasions, name=name)
+    for event in events:
+        for occasion in event.occasions.all():
+            entry = _entry(event, occasion, now, [event.summary, settings.BASE_URL + event.get_absolute_url()])
+            entry.add("uid", f"{occasion.uid}@samlarande")
+            entry.add("sequence", event.calendar_sequence)
+            entry.add("status", "CANCELLED" if event.is_cancelled else "CONFIRMED")
+            calendar.add_component(entry)
+    return calendar.to_ical().decode()
+
+
+def _calendar(occasions: Sequence[EventOccasion], *, method: str = "", name: str = "") -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Samlärande//SV")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH" if has_seat else "CANCEL")
-    occasions = list(event.occasions.all())
+    if method:
+        calendar.add("method", method)
+    if name:
+        # RFC 7986 and what older programs read instead.
+        calendar.add("name", name)
+        calendar.add("x-wr-calname", name)
+        calendar.add("refresh-interval", REFRESHED_EACH, parameters={"VALUE": "DURATION"})
+        calendar.add("x-published-ttl", REFRESHED_EACH)
     if occasions:
+        first = min(occasion.starts_at for occasion in occasions).date()
+        last = max(occasion.ends_at for occasion in occasions).date()
         calendar.add_component(
             Timezone.from_tzinfo(
-                STOCKHOLM,
-                first_date=occasions[0].starts_at.date().replace(month=1, day=1),
-                last_date=occasions[-1].ends_at.date().replace(month=12, day=31),
+                STOCKHOLM, first_date=first.replace(month=1, day=1), last_date=last.replace(month=12, day=31)
             )
         )
-    for occasion in occasions:
-        entry = Event()
-        entry.add("uid", f"{sign_up.uid}-{occasion.uid}@samlarande")
-        entry.add("dtstamp", now or timezone.now())
-        entry.add("dtstart", timezone.localtime(occasion.starts_at, STOCKHOLM))
-        entry.add("dtend", timezone.localtime(occasion.ends_at, STOCKHOLM))
-        # A cancellation must outrank the confirmation it follows, or calendars ignore it.
-        entry.add("sequence", event.calendar_sequence * 2 + (0 if has_seat else 1))
-        entry.add("status", "CONFIRMED" if has_seat else "CANCELLED")
-        entry.add("summary", event.title)
-        place = ", ".join(part for part in (event.place, event.address) if part)
-        if place:
-            entry.add("location", place)
-        url = settings.BASE_URL + event.get_absolute_url()
-        lines = [event.summary, url]
-        if has_seat and event.meeting_url:
-            # Calendars are shared with colleagues; the page asks who is there.
-            own_page = settings.BASE_URL + sign_up.get_absolute_url()
-            lines.insert(1, _("The meeting link is here from 15 minutes before the start: %(url)s") % {"url": own_page})
-        entry.add("description", "\n\n".join(lines))
-        entry.add("url", url)
-        if event.contact_email:
-            organizer = vCalAddress(f"mailto:{event.contact_email}")
-            organizer.params["CN"] = event.contact_name or event.municipality.short_name
-            entry["organizer"] = organizer
-        calendar.add_component(entry)
-    return calendar.to_ical().decode()
+    return calendar
+
+
+def _own_entry(sign_up: SignUp, occasion: EventOccasion, now: datetime) -> Event:
+    event, has_seat = sign_up.event, sign_up.state == SignUpState.CONFIRMED
+    lines = [event.summary, settings.BASE_URL + event.get_absolute_url()]
+    if has_seat and event.meeting_url:
+        # Calendars are shared with colleagues; the page asks who is there.
+        own_page = settings.BASE_URL + sign_up.get_absolute_url()
+        lines.insert(1, _("The meeting link is here from 15 minutes before the start: %(url)s") % {"url": own_page})
+    entry = _entry(event, occasion, now, lines)
+    entry.add("uid", f"{sign_up.uid}-{occasion.uid}@samlarande")
+    # A cancellation must outrank the confirmation it follows, or calendars ignore it.
+    entry.add("sequence", event.calendar_sequence * 2 + (0 if has_seat else 1))
+    entry.add("status", "CONFIRMED" if has_seat else "CANCELLED")
+    return entry
+
+
+def _entry(event: TrainingEvent, occasion: EventOccasion, now: datetime, lines: Sequence[str]) -> Event:
+    entry = Event()
+    entry.add("dtstamp", now)
+    entry.add("dtstart", timezone.localtime(occasion.starts_at, STOCKHOLM))
+    entry.add("dtend", timezone.localtime(occasion.ends_at, STOCKHOLM))
+    entry.add("summary", event.title)
+    if place := ", ".join(part for part in (event.place, event.address) if part):
+        entry.add("location", place)
+    entry.add("description", "\n\n".join(lines))
+    entry.add("url", settings.BASE_URL + event.get_absolute_url())
+    if event.contact_email:
+        organizer = vCalAddress(f"mailto:{event.contact_email}")
+        organizer.params["CN"] = event.contact_name or event.municipality.short_name
+        entry["organizer"] = organizer
+    return entry
