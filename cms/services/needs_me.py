@@ -8,6 +8,7 @@ from wagtail.models import TaskState
 
 from cms.models import SharedPage
 from cms.services import reviews
+from portal.events.models import TrainingEvent
 from portal.knowledge.models import Adoption, CoEditing, Handover
 from portal.municipalities.permissions import allowed, viewer_for
 
@@ -49,6 +50,11 @@ def for_user(user) -> list[Need]:
     needs += [
         Need(adoption.source_title, reverse("adoption_question", args=[adoption.public_id]), _("Two questions"))
         for adoption in used.active().filter(asked_at__isnull=False, answered_at__isnull=True)[:EACH_AT_MOST]
+    ]
+    to_decide = allowed(user, "manage", TrainingEvent).to_decide().order_by("decide_by", "pk")[:EACH_AT_MOST]
+    needs += [
+        Need(event.title, reverse("event_participants", args=[event.public_id]), _("Is it held?"))
+        for event in to_decide
     ]
     kept = allowed(user, "keep", SharedPage)
     needs += [

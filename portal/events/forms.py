@@ -64,6 +64,8 @@ class TrainingEventForm(forms.ModelForm):
             "offer_hours",
             "offers_stop_hours",
             "max_per_unit",
+            "min_participants",
+            "decide_by",
             "remind_days",
             "contact_name",
             "contact_email",
@@ -78,6 +80,7 @@ class TrainingEventForm(forms.ModelForm):
             "sign_up_opens_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
             "sign_up_closes_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
             "capacity": forms.NumberInput(attrs={"inputmode": "numeric"}),
+            "decide_by": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
     def __init__(self, *args, user, **kwargs):
@@ -123,6 +126,11 @@ class TrainingEventForm(forms.ModelForm):
             self.add_error("shared_with", _("Choose at least one municipality or collaboration."))
         if data.get("visibility", Visibility.INTERNAL) != Visibility.INTERNAL and not data.get("contact_email"):
             self.add_error("contact_email", _("Before you share: give somebody to ask, with an e-mail address."))
+        least = data.get("min_participants")
+        if least and not data.get("decide_by"):
+            self.add_error("decide_by", _("Say until when you decide whether it is held."))
+        if least and data.get("capacity") and least > data["capacity"]:
+            self.add_error("min_participants", _("That is more than there are seats."))
         if data.get("format") in ("online", "both") and not data.get("meeting_url"):
             self.add_error("meeting_url", _("An online event needs a meeting link."))
         if data.get("format") in ("on_site", "both") and not data.get("place"):

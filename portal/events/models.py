@@ -107,6 +107,20 @@ class TrainingEvent(SharedRecord):
         validators=[MaxValueValidator(336)],
         help_text=_("After that a free seat goes to whoever takes it first."),
     )
+    min_participants = models.PositiveIntegerField(
+        _("held only if so many sign up"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5000)],
+        help_text=_("Leave empty when it is held however many come."),
+    )
+    decide_by = models.DateField(
+        _("day when you decide at the latest"),
+        null=True,
+        blank=True,
+        help_text=_("Those who signed up see the day. You are reminded some days before."),
+    )
+    decided_at = models.DateTimeField(null=True, editable=False)
     remind_days = models.PositiveSmallIntegerField(
         _("working days before each date when participants are reminded"),
         default=2,
@@ -163,6 +177,17 @@ class TrainingEvent(SharedRecord):
     def keeps_seats_at(self, now) -> bool:
         return bool(
             self.kept_seats and self.kept_released_at is None and (self.kept_until is None or now < self.kept_until)
+        )
+
+    @property
+    def is_undecided(self) -> bool:
+        """It is held only if enough people sign up, and nobody has said yet that it is."""
+        return bool(
+            self.min_participants
+            and self.decide_by
+            and self.decided_at is None
+            and self.state == EventState.PUBLISHED
+            and not self.has_started_at(timezone.now())
         )
 
     def shows_meeting_link_at(self, now) -> bool:

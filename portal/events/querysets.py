@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 from django.db import models
 from django.utils import timezone
 
 from portal.events.enums import ACTIVE_STATES, EventState
+
+DECIDE_SOON = timedelta(days=3)
 
 
 class TrainingEventQuerySet(models.QuerySet):
@@ -14,6 +18,17 @@ class TrainingEventQuerySet(models.QuerySet):
 
     def past(self, now=None):
         return self.filter(last_ends_at__lt=now or timezone.now())
+
+    def to_decide(self, today=None):
+        """Those held only if enough sign up, of which the day to decide is near or past and nobody has."""
+        near = (today or timezone.localdate()) + DECIDE_SOON
+        return self.filter(
+            state=EventState.PUBLISHED,
+            min_participants__isnull=False,
+            decided_at__isnull=True,
+            decide_by__lte=near,
+            first_starts_at__gt=timezone.now(),
+        )
 
     def for_listing(self):
         """With everything that a card shows: constant in queries."""

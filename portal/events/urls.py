@@ -19,6 +19,7 @@ urlpatterns = [
     path("arbetsyta/tillfallen/<slug:public_id>/tillsammans/", workspace.event_together, name="event_together"),
     path("arbetsyta/tillfallen/<slug:public_id>/platser/", workspace.event_seats, name="event_seats"),
     path("arbetsyta/tillfallen/<slug:public_id>/ge-plats/", workspace.event_give_seats, name="event_give_seats"),
+    path("arbetsyta/tillfallen/<slug:public_id>/det-blir-av/", workspace.event_decide, name="event_decide"),
     path("arbetsyta/tillfallen/<slug:public_id>/sett-av/", public.event_as_reader, name="event_as_reader"),
     path("arbetsyta/tillfallen/<slug:public_id>/", workspace.event_participants, name="event_participants"),
     path("arbetsyta/tillfallen/<slug:public_id>/andra/", workspace.event_edit, name="event_edit"),

@@ -94,6 +94,7 @@ class AuditAct(models.TextChoices):
     EVENT_SHARED = "event_shared", _("Changed who an event is for")
     EVENT_CANCELLED = "event_cancelled", _("Cancelled an event")
     PARTICIPANTS_SEEN = "participants_seen", _("Looked at a list of participants")
+    EVENT_DECIDED = "event_decided", _("Decided that an event is held")
     SEATS_KEPT = "seats_kept", _("Changed which seats are kept for whom")
     SEAT_GIVEN = "seat_given", _("Gave somebody on a waiting list a seat out of turn")
     PARTICIPANTS_EXPORTED = "participants_exported", _("Fetched a list of participants as a file")

@@ -95,6 +95,9 @@ RULES: dict[str, Rule] = {
     "event_give_seats": Rule(
         "/arbetsyta/tillfallen/{event}/ge-plats/", NOT_ALLOWED, only(*KEEPER, status=400, others=404)
     ),
+    "event_decide": Rule(
+        "/arbetsyta/tillfallen/{event}/det-blir-av/", NOT_ALLOWED, only(*KEEPER, status=302, others=404)
+    ),
     "event_as_reader": Rule(
         "/arbetsyta/tillfallen/{event}/sett-av/", only(*KEEPER, status=200, others=404), NOT_ALLOWED
     ),

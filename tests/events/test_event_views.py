@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
 from portal.events.services import sign_ups
 from portal.municipalities.enums import Visibility
+from portal.municipalities.models import AuditEntry
 from portal.municipalities.services import memberships
 from portal.notifications.models import OutboxMessage
 from tests.factories.cms import CoursePageFactory
@@ -427,3 +428,62 @@ def test_another_own_event_at_the_same_time_is_told_and_hinders_nothing(cast, cl
 
     assert (before, answer.status_code, after) == (clash, 302, clash)
     assert "Samtidigt" not in client_of("manager").get(second.get_absolute_url()).content.decode()
+
+
+# --- Held only if enough sign up, and copies ----------------------------------------------------------------------
+
+
+def test_an_event_that_needs_people_says_so_until_it_is_decided(cast, client_of):
+    day = timezone.localdate() + timedelta(days=10)
+    event = TrainingEventFactory(municipality=cast.here, min_participants=2, decide_by=day)
+    entry = sign_up(event, cast.staff_here)
+    waiting_for = "Blir av bara om minst 2 personer anmäler sig."
+    client = client_of("coordinator_here")
+    assert waiting_for in client_of("staff_here").get(event.get_absolute_url()).content.decode()
+    page = client.get(f"/arbetsyta/tillfallen/{event.public_id}/").content.decode()
+    assert "Det blir av: skicka mejl till 1 person" in page
+
+    for _press in range(2):
+        client.post(f"/arbetsyta/tillfallen/{event.public_id}/det-blir-av/")
+
+    assert waiting_for not in client_of("staff_here").get(event.get_absolute_url()).content.decode()
+    mail = OutboxMessage.objects.get(message="events/held")
+    assert (mail.recipient, "blir av" in mail.subject) == (entry.person, True)
+    assert AuditEntry.objects.filter(act="event_decided", actor=cast.coordinator_here).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"min_participants": "3"}, "decide_by"),
+        ({"min_participants": "13", "decide_by": str(A_DAY)}, "min_participants"),
+        ({"min_participants": "0", "decide_by": str(A_DAY)}, "min_participants"),
+    ],
+)
+def test_a_number_nobody_can_decide_by_is_said_at_the_field(cast, client_of, changes, field):
+    answer = create(client_of("coordinator_here"), cast, **changes)
+
+    assert (answer.status_code, set(answer.context["form"].errors)) == (400, {field})
+
+
+def test_a_copy_has_everything_but_dates_and_people(cast, client_of):
+    event = TrainingEventFactory(
+        municipality=cast.here,
+        title="Verkstad",
+        visibility=Visibility.SELECTED,
+        shared_with=[cast.there],
+        contact_email="a@b.example",
+        max_per_unit=2,
+    )
+    sign_up(event, cast.staff_here)
+
+    answer = client_of("coordinator_here").get(f"/arbetsyta/tillfallen/nytt/?copy={event.public_id}")
+
+    form = answer.context["form"]
+    assert [form[name].value() for name in ("title", "max_per_unit", "visibility", "contact_email")] == [
+        *("Verkstad", 2, "selected", "a@b.example")
+    ]
+    assert form["shared_with"].value() == [cast.there.pk]
+    assert [row["date"].value() for row in answer.context["dates"]] == [None]
+    assert TrainingEvent.objects.count() == 1
+    assert client_of("coordinator_there").get(f"/arbetsyta/tillfallen/nytt/?copy={event.public_id}").status_code == 404

@@ -472,3 +472,20 @@ def test_a_gift_that_cannot_be_made_is_explained_and_gives_nothing(event, full, 
 
     assert (answer.status_code, said in answer.content.decode()) == (400, True)
     assert (states(event), OutboxMessage.objects.count()) == (before, mails)
+
+
+@pytest.mark.parametrize(("what", "code"), [("cancelled", "not_published"), ("started", "has_started")])
+def test_nobody_is_given_a_seat_at_what_is_not_held_any_more(event, full, cast, what, code):
+    now = NOW
+    if what == "cancelled":
+        TrainingEvent.objects.filter(pk=event.pk).update(state="cancelled", capacity=9)
+    else:
+        TrainingEvent.objects.filter(pk=event.pk).update(capacity=9)
+        now = event.first_starts_at + timedelta(minutes=1)
+
+    with pytest.raises(ActionRefused) as caught:
+        sign_ups.give_seats(
+            event_id=event.pk, sign_up_ids=[full[4].pk], actor=cast.coordinator_here, reason="Ja.", now=now
+        )
+
+    assert (caught.value.code, states(event)[4]) == (code, "waiting")

@@ -3,7 +3,7 @@
     python -m tests.mutation.permissions [--only PATH] [--again] [--list]
 
 `--only` takes a path or the beginning of one and may be given more than once, `--again` tries those that nothing
-caught the last time. Which tests come past which checks is remembered under var/mutation/ until the source changes;
+caught the last time and counts the others as they were. Which tests come past which checks is remembered under var/mutation/ until the source changes;
 a changed test file is asked again.
 """
 
@@ -58,8 +58,8 @@ def main() -> int:
     mutants, sources = find(ROOT)
     chosen = [m for m in mutants if not options.only or m.path.startswith(tuple(options.only))]
     caught = set(json.loads(CAUGHT.read_text())) if CAUGHT.exists() else set()
-    if options.again:
-        chosen = [m for m in chosen if m.name not in caught]
+    remembered = [m for m in chosen if options.again and m.name in caught]
+    chosen = [m for m in chosen if m not in remembered]
     if options.list:
         sys.stdout.writelines(f"{mutant}\n" for mutant in chosen)
         return 0
@@ -68,7 +68,8 @@ def main() -> int:
         results = _run(Path(folder), sources, chosen)
     caught = caught - set(results) | {name for name, result in results.items() if result["killed_by"]}
     CAUGHT.write_text(json.dumps(sorted(caught)))
-    return _summary(chosen, results, (time.monotonic() - start) / 60)
+    results |= {mutant.name: {"killed_by": "remembered"} for mutant in remembered}
+    return _summary([*chosen, *remembered], results, (time.monotonic() - start) / 60)
 
 
 def _options() -> argparse.Namespace:

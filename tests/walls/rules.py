@@ -75,6 +75,7 @@ RULES: dict[str, Rule] = {
     "document": own_members,
     "event_together": own_coordinators,
     "event_seats": own_coordinators,
+    "event_decide": own_coordinators,
     "event_give_seats": own_coordinators,
     "event_as_reader": own_coordinators,
     "attendance_list": any_coordinator,

@@ -80,6 +80,19 @@ def tell_of_new_details(sign_up: SignUp) -> None:
     )
 
 
+def tell_that_it_is_held(sign_up: SignUp) -> None:
+    """Queue the mail that says that an event with few people is held after all."""
+    queue_mail(
+        message="events/held",
+        to_email=sign_up.person.email,
+        recipient=sign_up.person,
+        context={"sign_up": sign_up, "event": sign_up.event},
+        reason="events.has_seat",
+        reason_object_id=sign_up.pk,
+        deduplication_key=f"held-{sign_up.pk}-{sign_up.event.calendar_sequence}",
+    )
+
+
 def is_unchanged_since(change_id: int) -> bool:
     """The change is still the latest of its sign-up: an offer that lapsed meanwhile is not mailed any more."""
     change = SignUpChange.objects.filter(pk=change_id).first()

@@ -22,7 +22,7 @@ from portal.municipalities.services.audiences import audience_text
 _NOT_IN_THE_FORM = (
     *("kept_seats", "kept_until", "kept_released_at"),
     *("seats_taken", "held_seats", "seats_kept", "waiting_count"),
-    *("state", "calendar_sequence"),
+    *("state", "calendar_sequence", "decided_at"),
 )
 _IN_CALENDARS = ("title", "place", "address", "format")
 
@@ -139,6 +139,27 @@ def publish(*, event_id: int, actor=None) -> TrainingEvent:
     event.save(update_fields=["state", "updated_at"])
     training_event_saved.send(sender=TrainingEvent, event=event)
     return event
+
+
+@transaction.atomic
+def decide_to_hold(*, event_id: int, actor, now: datetime | None = None) -> int:
+    """Say that an event is held however many come, and tell everybody with a seat; return how many were told.
+
+    Deciding twice tells nobody twice. Raises ActionRefused when there is nothing to decide.
+    """
+    event = TrainingEvent.objects.select_for_update().get(pk=event_id)
+    if event.decided_at is not None:
+        return 0
+    if not event.is_undecided:
+        raise ActionRefused(_("There is nothing to decide about this event."), code="nothing_to_decide")
+    event.decided_at = now or timezone.now()
+    event.save(update_fields=["decided_at", "updated_at"])
+    _log(event, AuditAct.EVENT_DECIDED, actor, "")
+    entries = list(event.sign_ups.filter(state=SignUpState.CONFIRMED).select_related("person").order_by("pk"))
+    for entry in entries:
+        entry.event = event
+        mails.tell_that_it_is_held(entry)
+    return len(entries)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -64,7 +65,7 @@ def event_create(request: HttpRequest) -> HttpResponse:
     _require_manager_of_events(request)
     own = municipalities_with(request.user, Right.MANAGE_EVENTS)
     event = TrainingEvent()
-    initial = {"municipality": own.first()}
+    initial = {"municipality": own.first(), **_copied(request)}
     if request.GET.get("course", "").isdigit():
         initial["course"] = request.GET["course"]
     return _edit(request, event, initial=initial, is_new=True)
@@ -90,6 +91,23 @@ def event_publish(request: HttpRequest, public_id: str) -> HttpResponse:
     else:
         messages.success(request, _("The event is published. Those it is for can find it and sign up."))
     return redirect("event_participants", public_id=event.public_id)
+
+
+@require_POST
+@login_required
+@answers_when_busy
+def event_decide(request: HttpRequest, public_id: str) -> HttpResponse:
+    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+    try:
+        told = training_events.decide_to_hold(event_id=event.pk, actor=request.user)
+    except ActionRefused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        text = ngettext(
+            "The event is held. %(count)s person gets a mail.", "The event is held. %(count)s people get a mail.", told
+        )
+        messages.success(request, text % {"count": told})
+    return redirect("event_participants", public_id=public_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -314,6 +332,18 @@ def attendance_edit(request: HttpRequest, uid) -> HttpResponse:
         "error": error,
     }
     return render(request, "events/attendance_edit.html", context, status=409 if error else 200)
+
+
+def _copied(request: HttpRequest) -> dict:
+    """What a new event has in common with the one that is copied: all but its dates and what became of it."""
+    if not request.GET.get("copy"):
+        return {}
+    event = get_for(request.user, "manage", TrainingEvent, public_id=request.GET["copy"])
+    own = municipalities_with(request.user, Right.MANAGE_EVENTS)
+    copied = forms.model_to_dict(event, exclude=["sign_up_opens_at", "sign_up_closes_at", "decide_by"])
+    if not own.filter(pk=event.municipality_id).exists():
+        del copied["municipality"]  # arranged together with its owner: the copy is one's own
+    return copied
 
 
 def _edit(request: HttpRequest, event: TrainingEvent, *, initial: dict, is_new: bool) -> HttpResponse:
