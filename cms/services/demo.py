@@ -420,6 +420,8 @@ class _Loader:
                 meeting_url=row["meeting_url"],
                 capacity=row["capacity"],
                 max_per_unit=row.get("max_per_unit"),
+                min_participants=row.get("min_participants"),
+                decide_by=self._days_before(occasions[0][0], row.get("decide_days_before")),
                 visibility=row["visibility"],
                 contact_name=str(contact),
                 contact_email=contact.email,
@@ -441,6 +443,9 @@ class _Loader:
             TrainingEvent.objects.filter(pk=event.pk).update(sign_up_closes_at=timezone.now() - timedelta(days=1))
         if row["state"] == "cancelled":
             training_events.cancel(event_id=event.pk, actor=contact, reason=CANCEL_REASON)
+
+    def _days_before(self, moment: datetime, days: int | None) -> date | None:
+        return timezone.localdate(moment) - timedelta(days=days) if days else None
 
     def _moments(self, occasions: list[dict]) -> list[tuple[datetime, datetime]]:
         first = self.today + timedelta(days=occasions[0]["days"])

@@ -3,8 +3,8 @@
     python -m tests.mutation.permissions [--only PATH] [--again] [--list]
 
 `--only` takes a path or the beginning of one and may be given more than once, `--again` tries those that nothing
-caught the last time and counts the others as they were. Which tests come past which checks is remembered under var/mutation/ until the source changes;
-a changed test file is asked again.
+caught the last time and counts the others as they were. Which tests come past which checks is remembered under
+var/mutation/ until the source changes; a changed test file is asked again.
 """
 
 import argparse
