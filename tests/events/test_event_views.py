@@ -487,3 +487,15 @@ def test_a_copy_has_everything_but_dates_and_people(cast, client_of):
     assert [row["date"].value() for row in answer.context["dates"]] == [None]
     assert TrainingEvent.objects.count() == 1
     assert client_of("coordinator_there").get(f"/arbetsyta/tillfallen/nytt/?copy={event.public_id}").status_code == 404
+
+
+def test_whoever_changes_an_event_reads_how_many_will_be_told(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here, capacity=2)
+    for person in (cast.staff_here, cast.manager, cast.municipality_admin):
+        sign_up(event, person)
+    client, path = client_of("coordinator_here"), f"/arbetsyta/tillfallen/{event.public_id}/andra/"
+
+    assert "2 personer har plats och får ett mejl om du ändrar" in client.get(path).content.decode()
+    client.post(path, {**GOOD, "capacity": "2", "place": "Nya huset"})
+
+    assert OutboxMessage.objects.filter(message="events/changed").count() == 2

@@ -94,6 +94,13 @@ def save(
     return event
 
 
+def to_tell_of_a_move(event: TrainingEvent) -> int:
+    """How many get a mail when the event is given another time or place."""
+    if event.state != EventState.PUBLISHED:
+        return 0
+    return event.sign_ups.filter(state=SignUpState.CONFIRMED).count()
+
+
 @transaction.atomic
 def keep_seats(
     *, event_id: int, kept: Mapping[int, int], until: datetime | None, actor, now: datetime | None = None

@@ -347,7 +347,7 @@ def _copied(request: HttpRequest) -> dict:
 
 
 def _edit(request: HttpRequest, event: TrainingEvent, *, initial: dict, is_new: bool) -> HttpResponse:
-    context = {"event": event, "is_new": is_new}
+    context = {"event": event, "is_new": is_new, "to_tell": 0 if is_new else training_events.to_tell_of_a_move(event)}
     if "add_date" in request.POST:
         form, dates = _with_one_more_date(request, event)
         return render(request, "events/event_edit.html", {**context, "form": form, "dates": dates})
