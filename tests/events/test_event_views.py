@@ -496,6 +496,7 @@ def test_whoever_changes_an_event_reads_how_many_will_be_told(cast, client_of):
     client, path = client_of("coordinator_here"), f"/arbetsyta/tillfallen/{event.public_id}/andra/"
 
     assert "2 personer har plats och får ett mejl om du ändrar" in client.get(path).content.decode()
-    client.post(path, {**GOOD, "capacity": "2", "place": "Nya huset"})
+    answer = client.post(path, {**GOOD, "dates-INITIAL_FORMS": "1", "capacity": "2", "place": "Nya huset"})
 
+    assert answer.status_code == 302, answer.context["form"].errors
     assert OutboxMessage.objects.filter(message="events/changed").count() == 2
