@@ -59,7 +59,7 @@ def pages_one_may_choose(user) -> QuerySet[Page]:
     own = Q(pk__in=pages_one_may_change(user).values("pk"))
     root = Q(depth=1)
     plain = Q(pk__in=SharedPage.objects.readable_by(user).filter(draft_title=F("title")).values("pk"))
-    closed = Page.objects.filter(numchild__gt=0).exclude(root | plain).values_list("path", flat=True)
+    closed = Page.objects.exclude(Q(numchild=0) | root | plain).values_list("path", flat=True)
     below_closed = reduce(or_, (Q(path__startswith=path) for path in closed), Q(pk__in=[]))
     return Page.objects.filter(own | root | (plain & ~below_closed))
 

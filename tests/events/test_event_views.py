@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
-from portal.events.services import sign_ups
+from portal.events.services import co_organisers, sign_ups
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import AuditEntry
 from portal.municipalities.services import memberships
@@ -500,3 +500,20 @@ def test_whoever_changes_an_event_reads_how_many_will_be_told(cast, client_of):
 
     assert answer.status_code == 302, answer.context["form"].errors
     assert OutboxMessage.objects.filter(message="events/changed").count() == 2
+
+
+def test_a_copy_of_what_is_arranged_together_is_ones_own(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here, title="Verkstad")
+    co_organisers.invite(event=event, municipality=cast.there, until=timezone.localdate(), actor=cast.coordinator_here)
+
+    forms = {
+        place: client_of(f"coordinator_{place}")
+        .get(f"/arbetsyta/tillfallen/nytt/?copy={event.public_id}")
+        .context["form"]
+        for place in ("here", "there")
+    }
+
+    assert {place: form["municipality"].value() for place, form in forms.items()} == {
+        "here": cast.here.pk,
+        "there": cast.there.pk,
+    }

@@ -47,6 +47,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("cms/views/sharing.py", "_events", "`allowed(request.user, 'see', TrainingEvent)`"): (
         "a second lock: what any member of one's own municipality may read, one may read oneself"
     ),
+    ("cms/permissions.py", "pages_one_may_choose", "`Q(numchild=0)` is dropped"): (
+        "a page with nothing below it closes nothing: leaving it out saves a comparison"
+    ),
     ("cms/services/adoptions.py", "_root_of", "`origin.source_id is None`"): (
         "for the type checker: no page is opened by no id"
     ),
