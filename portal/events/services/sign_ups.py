@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.core.services import ActionRefused, moment_text
+from portal.core.services import ActionRefused, inserted, moment_text
 from portal.events.enums import SEAT_HOLDING_STATES, Availability, EventState, SignUpState
 from portal.events.models import SignUp, SignUpChange, TrainingEvent
 from portal.events.permissions import is_open_to
@@ -27,6 +27,11 @@ from portal.events.signals import seats_changed, sign_up_cancelled, sign_up_conf
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Membership
 from portal.municipalities.services import audit
+
+_NOT_ABOUT_SEATS = (
+    *("summary", "description", "course", "collaboration", "format", "place", "address", "meeting_url"),
+    *("contact_name", "contact_email", "cancel_reason", "min_participants", "decide_by", "decided_at", "remind_days"),
+)
 
 # --- The book: an event under its lock ----------------------------------------------------------------------------
 
@@ -117,7 +122,7 @@ class Book:
             SignUp.objects.filter(pk__in=ids).update(
                 state=state, offer_expires_at=expires_at, takes_seat_at_once=at_once, updated_at=self.now
             )
-        changes = SignUpChange.objects.bulk_create(self.changes)
+        changes = inserted(SignUpChange, self.changes)
         mails.tell_of_changes(changes)
         event = self.event
         event.seats_taken, event.seats_kept = self.pool.taken, self.pool.kept_free
@@ -185,7 +190,8 @@ def opened(event_id: int, now: datetime) -> Book:
 
 
 def _locked(event_id: int) -> TrainingEvent:
-    return TrainingEvent.objects.select_for_update().get(pk=event_id)
+    """The row as it is now, locked; what no seat is decided by is read when somebody asks for it."""
+    return TrainingEvent.objects.select_for_update().defer(*_NOT_ABOUT_SEATS).get(pk=event_id)
 
 
 def _opened_with(sign_up_id: int, now: datetime) -> tuple[Book, SignUp]:
@@ -221,10 +227,11 @@ def sign_up(
     municipality it is open to, or has an active sign-up already.
     """
     now = now or timezone.now()
-    event = TrainingEvent.objects.get(pk=event_id)
-    if earlier := _earlier(event, person, form_token):
+    if earlier := _earlier(event_id, person, form_token):
         return earlier
-    membership = Membership.objects.filter(person=person, municipality_id=municipality_id).first()
+    event = TrainingEvent.objects.only("visibility", "municipality").get(pk=event_id)
+    memberships = Membership.objects.filter(person=person, municipality_id=municipality_id).order_by()
+    membership = memberships.values_list("unit_id").first()
     if membership is None or not is_open_to(event, municipality_id):
         raise ActionRefused(
             _("The event is not open to that municipality, or you do not belong to it."),
@@ -235,7 +242,7 @@ def sign_up(
         event=event,
         person=person,
         municipality_id=municipality_id,
-        unit_id=membership.unit_id,
+        unit_id=membership[0],
         form_token=form_token,
         takes_seat_at_once=takes_seat_at_once,
     )
@@ -244,7 +251,7 @@ def sign_up(
             return _enter(entry, actor=actor or person, now=now)
     except IntegrityError:
         # The same person twice at the same moment: one was written, and this one is told of it.
-        if earlier := _earlier(event, person, form_token):
+        if earlier := _earlier(event_id, person, form_token):
             return earlier
         raise
 
@@ -266,15 +273,18 @@ def _enter(entry: SignUp, *, actor, now: datetime) -> SignUp:
     return entry
 
 
-def _earlier(event: TrainingEvent, person, form_token: uuid.UUID) -> SignUp | None:
+def _earlier(event_id: int, person, form_token: uuid.UUID) -> SignUp | None:
     """The sign-up that this form made before. Raises ActionRefused for a foreign token or an active sign-up."""
-    rows = list(SignUp.objects.filter(models.Q(form_token=form_token) | models.Q(event=event, person=person)))
-    for entry in rows:
-        if entry.form_token == form_token:
-            if entry.event_id == event.pk and entry.person_id == person.pk:
-                return entry
+    same = models.Q(form_token=form_token) | models.Q(event=event_id, person=person)
+    rows = SignUp.objects.filter(same).order_by().values_list("pk", "form_token", "event_id", "person_id", "state")
+    is_active = False
+    for pk, token, of_event, of_person, state in rows:
+        if token == form_token:
+            if (of_event, of_person) == (event_id, person.pk):
+                return SignUp.objects.select_related("event").get(pk=pk)
             raise ActionRefused(_("This form has been used. Load the page again."), code="token_used")
-    if any(entry.is_active for entry in rows):
+        is_active = is_active or SignUpState(state).is_active
+    if is_active:
         raise ActionRefused(_("You are signed up already."), code="already_signed_up")
     return None
 

@@ -20,6 +20,7 @@ from django.db import models, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from portal.core.services import inserted
 from portal.notifications.enums import OutboxState
 from portal.notifications.models import OutboxMessage
 from portal.notifications.services.composers import content_of
@@ -97,7 +98,7 @@ def queue_planned(mails: Iterable[PlannedMail]) -> None:
     """
     if _muted.get():
         return
-    rows = OutboxMessage.objects.bulk_create(
+    planned = [
         OutboxMessage(
             message=mail.message,
             recipient=mail.recipient,
@@ -107,7 +108,8 @@ def queue_planned(mails: Iterable[PlannedMail]) -> None:
             is_composed=False,
         )
         for mail in mails
-    )
+    ]
+    rows = inserted(OutboxMessage, planned)
     if len(rows) > ANNOUNCED_ONE_BY_ONE:
         transaction.on_commit(_announce_many, robust=True)
     for row in rows[:ANNOUNCED_ONE_BY_ONE]:
