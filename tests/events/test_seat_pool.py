@@ -489,3 +489,17 @@ def test_nobody_is_given_a_seat_at_what_is_not_held_any_more(event, full, cast, 
         )
 
     assert (caught.value.code, states(event)[4]) == (code, "waiting")
+
+
+def test_nobody_is_given_a_turn_twice_when_a_sign_up_finds_that_seats_are_released(event, cast):
+    """The seats are released and offered by the sign-up itself, with somebody waiting whose unit has its one."""
+    TrainingEvent.objects.filter(pk=event.pk).update(max_per_unit=1)
+    keep(event, cast, there=3)
+    kitchen = Unit.objects.create(municipality=cast.here, name="Köket")
+    assert come(event, cast.here, 2, unit=kitchen) + come(event, cast.here) == ["confirmed", "waiting", "waiting"]
+
+    entry = sign_up(event, PersonFactory(member_of=cast.here), now=IN_A_WEEK + timedelta(minutes=1))
+
+    assert (states(event), entry.state) == (["confirmed", "waiting", "offered", "confirmed"], "confirmed")
+    assert event.sign_up_changes.count() == 3 + 1 + 1
+    assert seat_checks.find(IN_A_WEEK) == []

@@ -97,13 +97,13 @@ class Book:
         waiting = event.sign_ups.filter(state=SignUpState.WAITING).select_related("person").in_queue_order()
         if stops_at and stops_at <= self.now:
             waiting = waiting.filter(takes_seat_at_once=True)
-        promoted: set[int] = set()
-        while self.waiting_count and (candidates := self._next_in_line(waiting.exclude(pk__in=promoted))):
+        promoted = 0
+        while self.waiting_count and (candidates := self._next_in_line(waiting.exclude(pk__in=self.touched()))):
             for entry in candidates:
                 if self.has_room_for(entry.municipality_id, entry.unit_id):
                     self._give_turn(entry)
-                    promoted.add(entry.pk)
-        return len(promoted)
+                    promoted += 1
+        return promoted
 
     def release_kept_seats(self) -> bool:
         """Let the kept seats that are left go to everybody, once their moment is there; True when it was now."""
@@ -142,6 +142,10 @@ class Book:
                 sign_up_cancelled.send(sender=SignUp, sign_up=change.sign_up)
         if changes:
             seats_changed.send(sender=TrainingEvent, event=event)
+
+    def touched(self) -> set[int]:
+        """Those whose rows in the database are older than what the book says of them."""
+        return {entry.pk for entry in self._entries}
 
     def _give_turn(self, entry: SignUp) -> None:
         if entry.takes_seat_at_once:
@@ -407,9 +411,7 @@ def give_seats(
     book = opened(event_id, now)
     _refuse_unless_published(book.event, now)
     wanted = set(sign_up_ids)
-    waiting = book.event.sign_ups.filter(state=SignUpState.WAITING, pk__in=wanted).exclude(
-        pk__in=[change.sign_up_id for change in book.changes]
-    )
+    waiting = book.event.sign_ups.filter(state=SignUpState.WAITING, pk__in=wanted).exclude(pk__in=book.touched())
     entries = list(waiting.select_related("person").in_queue_order())
     if not wanted or len(entries) != len(wanted):
         raise ActionRefused(
