@@ -225,7 +225,12 @@ def test_an_event_is_seen_as_each_audience_would_meet_it(cast, client_of, visibi
     from tests.factories.events import sign_up
 
     event = TrainingEventFactory(
-        municipality=cast.here, title=CANARY, published=published, visibility=visibility, shared_with=[cast.there]
+        municipality=cast.here,
+        title=CANARY,
+        published=published,
+        visibility=visibility,
+        shared_with=[cast.there],
+        max_per_unit=2,
     )
     client = client_of("coordinator_here")
     if published:

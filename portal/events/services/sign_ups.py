@@ -515,7 +515,8 @@ def clashes(event: TrainingEvent, person) -> list[SignUp]:
         starts_at__lt=models.OuterRef("event__occasions__ends_at"),
         ends_at__gt=models.OuterRef("event__occasions__starts_at"),
     )
-    others = SignUp.objects.active().filter(person=person).exclude(event=event)
+    # By number: somebody who is only imagined ("see it as") has none, and no sign-ups.
+    others = SignUp.objects.active().filter(person=person.pk).exclude(event=event)
     return list(others.filter(models.Exists(dates)).select_related("event").distinct())
 
 
@@ -523,7 +524,7 @@ def would_get_seat(event: TrainingEvent, person, municipality_id: int, *, now: d
     """Whether a sign-up now would be a seat and not a place in line; what the page says, not what decides."""
     unit_id = None
     if event.max_per_unit:
-        memberships = Membership.objects.filter(person=person, municipality_id=municipality_id)
+        memberships = Membership.objects.filter(person=person.pk, municipality_id=municipality_id)
         unit_id = memberships.values_list("unit_id", flat=True).first()
     return Book(event, now or timezone.now()).has_room_for(municipality_id, unit_id)
 
