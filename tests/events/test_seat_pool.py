@@ -458,12 +458,15 @@ def test_the_organiser_chooses_in_the_list(event, full, cast, client_of, button,
         ({"chosen": ["x"]}, "x"),
         ({"chosen": ["second"]}, "Fyll i det här fältet."),
         ({"chosen": ["first", "second"], "reason": "Hon håller i övningen."}, "Det finns ledig plats för 1 av dem."),
+        ({"chosen": ["blocked"], "reason": "Hon håller i övningen."}, "Det finns ingen ledig plats för dem."),
         ({"chosen": ["seated"], "reason": "Hon håller i övningen."}, "giltigt"),
     ],
 )
 def test_a_gift_that_cannot_be_made_is_explained_and_gives_nothing(event, full, cast, client_of, data, said):
     TrainingEvent.objects.filter(pk=event.pk).update(capacity=5)
-    ids = {"first": full[4].pk, "second": full[5].pk, "seated": full[0].pk}
+    if "blocked" in data.get("chosen", []):
+        TrainingEvent.objects.filter(pk=event.pk).update(capacity=4)
+    ids = {"blocked": full[4].pk, "first": full[4].pk, "second": full[5].pk, "seated": full[0].pk}
     data = {**data, "chosen": [ids.get(name, name) for name in data.get("chosen", [])], "give": "1"}
     before = states(event)
     mails = OutboxMessage.objects.count()

@@ -420,15 +420,12 @@ def give_seats(
         )
     for number, entry in enumerate(entries):
         if not book.has_room_for(entry.municipality_id, entry.unit_id):
-            raise ActionRefused(
-                ngettext(
-                    "There is a free seat for %(free)s of them. Nobody was given one.",
-                    "There are free seats for %(free)s of them. Nobody was given one.",
-                    number,
-                )
-                % {"free": number},
-                code="no_seat",
-            )
+            some = ngettext(
+                "There is a free seat for %(free)s of them. Nobody was given one.",
+                "There are free seats for %(free)s of them. Nobody was given one.",
+                number,
+            ) % {"free": number}
+            raise ActionRefused(some if number else _("There is no free seat for them."), code="no_seat")
         if asked_already:
             book.change(entry, SignUpState.CONFIRMED, actor=actor, reason="given_by_organiser", note=reason[:200])
         else:
