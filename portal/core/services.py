@@ -1,4 +1,4 @@
-"""What every service shares: how it says no, and how it writes a moment."""
+"""What every service shares: how it says no, how it writes a moment, and how it writes new rows."""
 
 from datetime import datetime
 

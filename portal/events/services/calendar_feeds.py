@@ -4,6 +4,7 @@ import hmac
 import uuid
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 from portal.events.enums import SignUpState
 from portal.events.models import CalendarFeed, SignUp, TrainingEvent
 from portal.events.services import calendar_files
-from portal.municipalities.enums import Visibility
 from portal.municipalities.models import Municipality
+from portal.municipalities.permissions import visible
 
 # What has been stays in the calendar for a while.
 KEPT = timedelta(days=90)
@@ -55,8 +56,8 @@ def for_municipality(municipality: Municipality, *, now: datetime | None = None)
     """Every date of the municipality's public events, cancelled ones marked so."""
     now = now or timezone.now()
     events = (
-        TrainingEvent.objects.published()
-        .filter(municipality=municipality, visibility=Visibility.PUBLIC, last_ends_at__gte=now - KEPT)
+        visible(AnonymousUser(), TrainingEvent)
+        .filter(municipality=municipality, last_ends_at__gte=now - KEPT)
         .for_listing()
         .order_by("first_starts_at", "pk")
     )
