@@ -51,11 +51,7 @@ def municipalities_to_sign_up_for(user, event: TrainingEvent) -> list[int]:
 
     A public event may be read by anyone; its seats are for members.
     """
-    viewer = viewer_for(user)
-    if event.visibility in (Visibility.PUBLIC, Visibility.MEMBERS):
-        return sorted(viewer.municipality_ids)
-    invited = _invited(event) if event.visibility == Visibility.SELECTED else set()
-    return sorted(viewer.municipality_ids & {event.municipality_id, *invited})
+    return sorted(pk for pk in viewer_for(user).municipality_ids if is_open_to(event, pk))
 
 
 def _seen_events(user) -> QuerySet[TrainingEvent]:
