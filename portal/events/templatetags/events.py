@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -99,13 +100,14 @@ def event_place(event: TrainingEvent) -> str:
     return f"{event.place} / {_('online')}" if event.format == "both" else event.place
 
 
-@register.inclusion_tag("events/seats.html")
-def event_seats(event: TrainingEvent) -> dict[str, Any]:
+@register.simple_tag
+def event_seats(event: TrainingEvent) -> SafeString:
     """The same bar for everybody: taken, kept and for whom until when, free, waiting."""
     pool = SeatPool.of(event, timezone.now())
     names = dict(Municipality.objects.filter(pk__in=pool.kept).values_list("pk", "short_name")) if pool.kept else {}
     shares = [(names.get(pk, ""), min(pool.held.get(pk, 0), seats), seats) for pk, seats in pool.kept.items()]
-    return {"event": event, "kept": pool.kept_free, "shares": sorted(shares)}
+    context = {"event": event, "kept": pool.kept_free, "shares": sorted(shares)}
+    return render_to_string("events/seats.html", context)
 
 
 @register.simple_tag
