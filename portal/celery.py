@@ -32,5 +32,6 @@ app.conf.beat_schedule = {
         "task": "cms.tasks.clear_ended_co_editing",
         "schedule": 3600.0,
     },
+    "remind managers of requests": {"task": "portal.events.tasks.remind_managers", "schedule": 900.0},
     "remind of events that come up": {"task": "portal.events.tasks.remind_participants", "schedule": 900.0},
 }

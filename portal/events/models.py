@@ -9,7 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import LineField, ProseField, Timestamped
-from portal.events.enums import ACTIVE_STATES, Availability, EventFormat, EventState, SignUpState
+from portal.events.enums import (
+    ACTIVE_STATES,
+    UNANSWERED_STATES,
+    Approval,
+    Availability,
+    EventFormat,
+    EventState,
+    SignUpState,
+)
 from portal.events.querysets import SignUpQuerySet, TrainingEventQuerySet
 from portal.municipalities.models import (
     Collaboration,
@@ -83,10 +91,18 @@ class TrainingEvent(SharedRecord):
         validators=[MinValueValidator(1), MaxValueValidator(500)],
         help_text=_("So that the unit can go on working meanwhile. Leave empty for no limit."),
     )
+    approval = models.CharField(_("the manager’s part"), max_length=8, choices=Approval.choices, default=Approval.NONE)
+    pending_holds_seat = models.BooleanField(
+        _("hold a seat while the manager decides"),
+        default=True,
+        help_text=_("Otherwise a seat is given, or a place in the waiting list, when the manager has said yes."),
+    )
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
     held_seats = models.JSONField(default=dict, editable=False)  # how many of them, by municipality
     seats_kept = models.PositiveIntegerField(default=0, editable=False)  # kept for somebody and not taken yet
     kept_released_at = models.DateTimeField(null=True, editable=False)
+    # Seats held while a team's form is filled in: [municipality id, seats, until (Unix time)] by the team's id as text.
+    form_holds = models.JSONField(default=dict, editable=False)
     waiting_count = models.PositiveIntegerField(default=0, editable=False)
     sign_up_opens_at = models.DateTimeField(_("sign-up opens"), null=True, blank=True)
     sign_up_closes_at = models.DateTimeField(
@@ -167,12 +183,17 @@ class TrainingEvent(SharedRecord):
     @property
     def seats_free(self) -> int:
         """Seats that anybody may have whom the event is for; those kept for a municipality are none of them."""
-        return max(self.capacity - self.seats_taken - self.seats_still_kept, 0)
+        on_hold = sum(seats for _place, seats in self.holds_at(timezone.now())) if self.form_holds else 0
+        return max(self.capacity - self.seats_taken - self.seats_still_kept - on_hold, 0)
 
     @property
     def seats_still_kept(self) -> int:
         """Seats kept for a municipality and not taken; none once the moment is there, before the task has run too."""
         return self.seats_kept if self.keeps_seats_at(timezone.now()) else 0
+
+    def holds_at(self, now) -> list[tuple[int, int]]:
+        """Municipality id and seats of each team whose form is being filled in."""
+        return [(place, seats) for place, seats, until in self.form_holds.values() if until > now.timestamp()]
 
     def keeps_seats_at(self, now) -> bool:
         return bool(
@@ -262,6 +283,31 @@ class EventOccasion(models.Model):
         return f"{timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
 
 
+class Team(Timestamped):
+    """People whom somebody signs up in one act: all get a seat, or an offer, or wait, and none without the others.
+
+    While the form is filled in, `people` are ids of those chosen, and the event's `form_holds` keeps their seats
+    until `held_until`; afterwards the sign-ups say who they are. Changed by `services.teams` only.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="teams")
+    municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="+")
+    leader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    people = models.JSONField(default=list)
+    held_until = models.DateTimeField(null=True, blank=True)
+    signed_up_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.leader}: {self.event}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("my_team_sign_up", kwargs={"uid": self.uid})
+
+
 class SignUp(Timestamped):
     """One person's place at an event: confirmed, waiting, offered, or what became of it.
 
@@ -276,7 +322,12 @@ class SignUp(Timestamped):
     state = models.CharField(max_length=16, choices=SignUpState.choices)
     queued_at = models.DateTimeField(null=True, blank=True)
     takes_seat_at_once = models.BooleanField(_("take a free seat for me"), default=False)
-    offer_expires_at = models.DateTimeField(null=True, blank=True)
+    # The last moment to answer: for the person an offer, for the manager a request.
+    answer_by = models.DateTimeField(null=True, blank=True)
+    # Since then the coordinators of the person's municipality may answer for the manager.
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    refusal = models.CharField(max_length=300, blank=True)  # why the manager said no
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="sign_ups")
     # The form's own random token: pressing twice, or going back and pressing again, is one sign-up.
     form_token = models.UUIDField(unique=True, default=uuid.uuid4)
 
@@ -291,8 +342,9 @@ class SignUp(Timestamped):
                 name="one_active_sign_up_each",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state=SignUpState.OFFERED) | models.Q(offer_expires_at__isnull=False),
-                name="offer_has_a_deadline",
+                condition=~models.Q(state__in=[state.value for state in UNANSWERED_STATES])
+                | models.Q(answer_by__isnull=False),
+                name="answer_has_a_deadline",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state=SignUpState.WAITING) | models.Q(queued_at__isnull=False),

@@ -2,11 +2,11 @@
 
 from django.db.models import Q, QuerySet
 
-from portal.events.enums import EventState, SignUpState
-from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, SignUp, TrainingEvent
+from portal.events.enums import AWAITING_STATES, EventState, SignUpState
+from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, SignUp, Team, TrainingEvent
 from portal.municipalities.enums import Right, Visibility
-from portal.municipalities.models import Municipality
-from portal.municipalities.permissions import has_right, register_scope, viewer_for, visible_to
+from portal.municipalities.models import Municipality, Unit
+from portal.municipalities.permissions import allowed, has_right, register_scope, viewer_for, visible_to
 
 
 def may_own(user, event: TrainingEvent) -> bool:
@@ -122,6 +122,28 @@ def _sign_ups_to_own_events(user) -> QuerySet[SignUp]:
     return SignUp.objects.filter(event__in=_managed_events(user))
 
 
+def _requests_to_answer(user) -> QuerySet[SignUp]:
+    """The requests of others in a unit the user answers for; and those nobody there answered in time, for the
+    coordinators of the municipality."""
+    managed = viewer_for(user).municipalities_with(Right.MANAGE_EVENTS)
+    return SignUp.objects.filter(
+        Q(unit__in=allowed(user, "lead", Unit).values("pk")) | Q(municipality__in=managed, escalated_at__isnull=False),
+        state__in=AWAITING_STATES,
+    ).exclude(person=user.pk)
+
+
+def _sign_ups_of_led_units(user) -> QuerySet[SignUp]:
+    """Who in the user's units takes part in what."""
+    return SignUp.objects.active().filter(unit__in=allowed(user, "lead", Unit).values("pk"))
+
+
+def _own_teams(user) -> QuerySet[Team]:
+    return Team.objects.filter(leader=user.pk)
+
+
+register_scope(Team, "manage", _own_teams)
+register_scope(SignUp, "decide", _requests_to_answer)
+register_scope(SignUp, "lead", _sign_ups_of_led_units)
 register_scope(TrainingEvent, "see", _seen_events)
 register_scope(TrainingEvent, "manage", _managed_events)
 register_scope(TrainingEvent, "own", _owned_events)

@@ -114,4 +114,8 @@ class AuditAct(models.TextChoices):
     HANDOVER_ACCEPTED = "handover_accepted", _("Took something over")
     HANDOVER_DECLINED = "handover_declined", _("Declined to take something over")
     HANDOVER_WITHDRAWN = "handover_withdrawn", _("Took back an offer to hand something over")
+    DEPUTY_CHOSEN = "deputy_chosen", _("Chose a deputy for a manager")
+    DEPUTY_ENDED = "deputy_ended", _("Ended a deputy’s time")
+    SIGNED_UP_FOR = "signed_up_for", _("Signed somebody else up")
+    SIGN_UP_ENDED = "sign_up_ended", _("Took away somebody’s sign-up")
     LOG_EXPORTED = "log_exported", _("Fetched the log as a file")

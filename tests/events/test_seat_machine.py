@@ -342,7 +342,7 @@ class Seats(RuleBasedStateMachine):
         pks = [entry.pk for entry in self.entries]
         rows = {row.pk: row for row in SignUp.objects.filter(pk__in=pks)}
         assert [rows[pk].state for pk in pks] == [person.state for person in self.model.people]
-        assert [rows[pk].offer_expires_at for pk in pks if rows[pk].state == "offered"] == [
+        assert [rows[pk].answer_by for pk in pks if rows[pk].state == "offered"] == [
             person.expires for person in self.model.people if person.state == "offered"
         ]
 

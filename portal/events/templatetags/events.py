@@ -143,7 +143,7 @@ def what_happens_next(sign_up: SignUp, position: int | None = None) -> str:
         return _what_waiting_means(sign_up, position)
     if sign_up.state == SignUpState.OFFERED:
         return _("A seat is held for you until %(when)s. Take it or decline it before then.") % {
-            "when": moment_text(sign_up.offer_expires_at, weekday=True)
+            "when": moment_text(sign_up.answer_by, weekday=True)
         }
     return {
         SignUpState.DECLINED: _("You declined the seat. You can sign up again while sign-up is open."),
