@@ -36,6 +36,8 @@ def participant_state(entry: SignUp) -> str:
         "confirmed": _("Has a seat"),
         "waiting": _("On the waiting list"),
         "offered": _("Offered a seat"),
+        "awaiting": _("Waits for the manager"),
+        "awaiting_seat": _("Waits for the manager, with a seat"),
         "declined": _("Declined"),
         "lapsed": _("Offer ran out"),
         "cancelled": _("Has cancelled"),

@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
@@ -9,8 +10,8 @@ from portal.events.models import EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import may_own
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.forms import AudienceSelect
-from portal.municipalities.models import Collaboration, Municipality
-from portal.municipalities.permissions import allowed, municipalities_with
+from portal.municipalities.models import Collaboration, Membership, Municipality, Unit
+from portal.municipalities.permissions import allowed, deputies_for, municipalities_with
 
 
 class SignUpForm(forms.Form):
@@ -64,6 +65,8 @@ class TrainingEventForm(forms.ModelForm):
             "offer_hours",
             "offers_stop_hours",
             "max_per_unit",
+            "approval",
+            "pending_holds_seat",
             "min_participants",
             "decide_by",
             "remind_days",
@@ -74,6 +77,7 @@ class TrainingEventForm(forms.ModelForm):
             "summary": forms.Textarea(attrs={"rows": 3}),
             "description": forms.Textarea(attrs={"rows": 8}),
             "format": forms.RadioSelect,
+            "approval": forms.RadioSelect,
             "visibility": AudienceSelect,
             "shared_with": forms.CheckboxSelectMultiple,
             "shared_with_collaborations": forms.CheckboxSelectMultiple,
@@ -242,6 +246,48 @@ class GiveSeatsForm(forms.Form):
     def __init__(self, *args, waiting, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["chosen"].queryset = waiting
+
+
+class TeamForm(forms.Form):
+    """Whom to sign up together."""
+
+    people = forms.ModelMultipleChoiceField(
+        label=_("People"),
+        queryset=Membership.objects.none(),
+        error_messages={
+            "required": _("Choose at least one person."),
+            "invalid_choice": _("Somebody you chose is not among those you may sign up. Choose again."),
+            "invalid_pk_value": _("Somebody you chose is not among those you may sign up. Choose again."),
+        },
+    )
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["people"].queryset = people.select_related("municipality", "person")
+
+    def clean_people(self):
+        return list(self.cleaned_data["people"])
+
+
+class DeputyForm(forms.Form):
+    """Who answers for me, and on which days."""
+
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), empty_label=None)
+    person = forms.ModelChoiceField(
+        label=_("Who answers for you"),
+        queryset=get_user_model().objects.none(),
+        help_text=_("Somebody of the unit, or another manager or coordinator of your municipality."),
+    )
+    starts_on = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    ends_on = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units
+        self.fields["person"].queryset = deputies_for(units)
+        if len(units) == 1:
+            self.fields["unit"].widget = forms.HiddenInput()
+            self.fields["unit"].initial = units[0].pk
 
 
 class CancelEventForm(forms.Form):

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from portal.events.enums import AWAITING_STATES, EventState, SignUpState
 from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, SignUp, Team, TrainingEvent
 from portal.municipalities.enums import Right, Visibility
-from portal.municipalities.models import Municipality, Unit
+from portal.municipalities.models import Membership, Municipality, Unit
 from portal.municipalities.permissions import allowed, has_right, register_scope, viewer_for, visible_to
 
 
@@ -134,7 +134,17 @@ def _requests_to_answer(user) -> QuerySet[SignUp]:
 
 def _sign_ups_of_led_units(user) -> QuerySet[SignUp]:
     """Who in the user's units takes part in what."""
-    return SignUp.objects.active().filter(unit__in=allowed(user, "lead", Unit).values("pk"))
+    return SignUp.objects.filter(unit__in=allowed(user, "lead", Unit).values("pk"))
+
+
+def people_to_sign_up(user, event: TrainingEvent) -> QuerySet[Membership]:
+    """Whom the user may sign up together for the event: the units they answer for, and for coordinators everybody in
+    their municipality; of municipalities whose members may sign up."""
+    managed = viewer_for(user).municipalities_with(Right.MANAGE_EVENTS)
+    people = Membership.objects.filter(
+        Q(municipality__in=managed) | Q(pk__in=allowed(user, "lead", Membership).values("pk")), person__is_active=True
+    )
+    return people.filter(municipality__in=municipalities_it_is_open_to(event).values("pk"))
 
 
 def _own_teams(user) -> QuerySet[Team]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.events.views import calendars, my_pages, public, workspace
+from portal.events.views import calendars, my_pages, public, teams, workspace
 
 urlpatterns = [
     path("tillfallen/", public.event_list, name="event_list"),
@@ -9,6 +9,10 @@ urlpatterns = [
     path("mina-sidor/kalender/", calendars.my_calendar, name="my_calendar"),
     path("tillfallen/<slug:public_id>/", public.event_detail, name="event_detail"),
     path("tillfallen/<slug:public_id>/anmal/", public.sign_up, name="sign_up"),
+    path("tillfallen/<slug:public_id>/anmal-flera/", teams.team_begin, name="team_begin"),
+    path("mina-sidor/tillsammans/<uuid:uid>/", teams.my_team_sign_up, name="my_team_sign_up"),
+    path("mina-sidor/min-enhet/", teams.my_team, name="my_team"),
+    path("mina-sidor/min-enhet/<uuid:uid>/", teams.request_answer, name="request_answer"),
     path("mina-sidor/", my_pages.my_pages, name="my_pages"),
     path("mina-sidor/anmalan/<uuid:uid>/", my_pages.my_sign_up, name="my_sign_up"),
     path("mina-sidor/anmalan/<uuid:uid>/kalender.ics", my_pages.sign_up_calendar, name="sign_up_calendar"),

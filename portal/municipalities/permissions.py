@@ -17,7 +17,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import ManyToManyField, Model, Q, QuerySet
 from django.http import Http404
 
-from portal.municipalities.enums import Right, Visibility
+from portal.municipalities.enums import Right, Role, Visibility
 from portal.municipalities.models import (
     AuditEntry,
     Collaboration,
@@ -313,6 +313,25 @@ def _led_units(user) -> QuerySet[Unit]:
         person=user.pk, unit__municipality__in=viewer_for(user).municipality_ids
     )
     return Unit.objects.filter(Q(pk__in=_managed_units(user).values("pk")) | Q(pk__in=stood_in_for.values("unit")))
+
+
+def deputies_for(units: QuerySet[Unit]) -> QuerySet:
+    """Whom a manager of these units may choose to stand in: their people, and managers and coordinators beside them."""
+    municipalities = units.values("municipality")
+    leading = Q(groups__role_group__role__in=[Role.MANAGER, Role.COORDINATOR]) & Q(
+        groups__role_group__municipality__in=municipalities
+    )
+    users = get_user_model().objects.filter(
+        leading | Q(memberships__unit__in=units.values("pk")),
+        is_active=True,
+        memberships__municipality__in=municipalities,
+    )
+    managers = Membership.objects.filter(
+        unit__in=units.values("pk"),
+        person__groups__role_group__role=Role.MANAGER,
+        person__groups__role_group__municipality__in=municipalities,
+    )
+    return users.exclude(pk__in=managers.values("person")).distinct()
 
 
 def _deputies_of_managed_units(user) -> QuerySet[Deputy]:

@@ -22,14 +22,14 @@ COUNTS = {
     "/lardomar/": (6, 10),
     "/konferenser/": (6, 10),
     "/tillfallen/": (6, 10),
-    "/tillfallen/{event}/": (9, 15),
+    "/tillfallen/{event}/": (9, 16),
     "/sok/?q=kanariefågel": (9, 13),
     "/trelleborg/": (17, 21),
     "/trelleborg/projektet/": (22, 26),
     "/trelleborg/kursen/": (19, 23),
     "/trelleborg/lardomen/": (17, 21),
 }
-MEMBER_COUNTS = {"/mina-sidor/": 11}
+MEMBER_COUNTS = {"/mina-sidor/": 14}
 COORDINATOR_COUNTS = {"/arbetsyta/": 20, "/arbetsyta/tillfallen/": 9, "/arbetsyta/tillfallen/{event}/": 13}
 
 

@@ -55,6 +55,23 @@ RULES: dict[str, Rule] = {
         only("staff_here", status=200, others=404),
         only("staff_here", status=409, others=404),
     ),
+    # A unit's page is for those who lead somebody; nobody of the cast has a request or a team.
+    "my_team": Rule(
+        "/mina-sidor/min-enhet/",
+        only(*KEEPERS, "manager", status=200, others=403),
+        only(*KEEPERS, "manager", status=400, others=403),
+    ),
+    "request_answer": Rule(
+        "/mina-sidor/min-enhet/{sign_up}/", only(status=404, others=404), only(status=404, others=404)
+    ),
+    "team_begin": Rule(
+        "/tillfallen/{event}/anmal-flera/",
+        only("coordinator_here", status=200, others=404),
+        only("coordinator_here", status=400, others=404),
+    ),
+    "my_team_sign_up": Rule(
+        "/mina-sidor/tillsammans/{sign_up}/", only(status=404, others=404), only(status=404, others=404)
+    ),
     "my_calendar": Rule("/mina-sidor/kalender/", MEMBERS_ONLY, {"anonymous": "sign in", "others": 302}),
     # The address is the key; this one is no key.
     "calendar_feed": Rule("/kalender/1-0000000000000000000000000000000000000000.ics", NOBODY, NOT_ALLOWED),

@@ -18,6 +18,7 @@ from tests.factories.events import TrainingEventFactory, a_morning, sign_up
 
 A_DAY = timezone.localdate() + timedelta(days=30)
 GOOD = {
+    "approval": "none",
     "title": "Verkstad i köket",
     "summary": "En förmiddag om svinn.",
     "format": "on_site",

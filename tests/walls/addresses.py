@@ -90,6 +90,8 @@ ARGUMENTS: dict[str, str | list] = {
     "public_id": "event",
     "my_sign_up.uid": "sign_up",
     "sign_up_calendar.uid": "sign_up",
+    "request_answer.uid": "sign_up",
+    "my_team_sign_up.uid": ["00000000-0000-4000-8000-000000000000"],
     "sent_mail.uid": ["00000000-0000-4000-8000-000000000000"],
     "file_format": ["csv", "xlsx"],
     "picture.path": "image_file",

@@ -115,7 +115,7 @@ def _queue_once(key: str, message: str, people: Iterable, sign_up: SignUp) -> in
 
 def content_of_change(change_id: int) -> Content:
     """What the mail about one change is made of, and the file that adds a seat to a calendar or removes it."""
-    change = SignUpChange.objects.select_related("sign_up__event", "sign_up__person").get(pk=change_id)
+    change = SignUpChange.objects.select_related("sign_up__event", "sign_up__person", "actor").get(pk=change_id)
     entry = change.sign_up
     had_seat = SignUpState.CONFIRMED in (change.from_state, change.to_state)
     context = {"sign_up": entry, "event": entry.event, "had_seat": had_seat, "change": change}

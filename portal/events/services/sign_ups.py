@@ -80,10 +80,12 @@ def _enter(entry: SignUp, *, actor, now: datetime) -> SignUp:
     refuse_unless_open(book.event, now)
     has_room = room_after_those_who_wait(book, [entry])
     if book.event.approval == Approval.APPROVE and not units.is_manager_of(entry.person, entry.unit):
-        _ask_manager(book, entry, has_room=has_room, actor=actor)
+        leaders = _ask_manager(book, entry, has_room=has_room, actor=actor)
+        book.write()
+        mails.ask_managers(entry, leaders)
     else:
         enter(book, entry, has_room=has_room, actor=actor)
-    book.write()
+        book.write()
     return entry
 
 
@@ -103,11 +105,11 @@ def room_after_those_who_wait(book: Book, party: Sequence[SignUp]) -> bool:
     return book.has_room_for_all(party)
 
 
-def _ask_manager(book: Book, entry: SignUp, *, has_room: bool, actor) -> None:
+def _ask_manager(book: Book, entry: SignUp, *, has_room: bool, actor) -> list:
     """Let the sign-up wait for its manager's answer, with a seat where the event says so and one is free.
 
-    The place in line is that of the sign-up, however long the manager takes. Nobody who leads the unit means that
-    the coordinators of the municipality answer.
+    The place in line is that of the sign-up, however long the manager takes. Returns who leads the unit; where
+    nobody does, the coordinators of the municipality answer.
     """
     event, now = book.event, book.now
     latest = max(event.closes_at or now, now + timedelta(hours=event.offer_hours))
@@ -118,7 +120,7 @@ def _ask_manager(book: Book, entry: SignUp, *, has_room: bool, actor) -> None:
         entry.escalated_at = now
     state = SignUpState.AWAITING_SEAT if event.pending_holds_seat and has_room else SignUpState.AWAITING
     book.change(entry, state, actor=actor, reason="asked_manager")
-    mails.ask_managers(entry, leaders)
+    return leaders
 
 
 def _earlier(event_id: int, person, form_token: uuid.UUID) -> SignUp | None:
@@ -392,6 +394,28 @@ def would_get_seat(event: TrainingEvent, person, municipality_id: int, *, now: d
         memberships = Membership.objects.filter(person=person.pk, municipality_id=municipality_id)
         unit_id = memberships.values_list("unit_id", flat=True).first()
     return Book(event, now or timezone.now()).has_room_for(municipality_id, unit_id)
+
+
+def would_ask_manager(event: TrainingEvent, person, municipality_ids: Iterable[int]) -> bool:
+    """Whether a sign-up for one of these would wait for a manager's answer; what the page says."""
+    if event.approval != Approval.APPROVE:
+        return False
+    memberships = Membership.objects.filter(person=person.pk, municipality__in=municipality_ids).select_related("unit")
+    found = list(memberships)
+    return not found or any(not units.is_manager_of(person, membership.unit) for membership in found)
+
+
+def signed_up_among(event: TrainingEvent, people) -> set[int]:
+    """Ids of those of `people` (ids, or a query for them) who have a seat, wait, or have asked."""
+    return set(event.sign_ups.active().filter(person__in=people).values_list("person", flat=True))
+
+
+def mates_of(entry: SignUp) -> list:
+    """The others who were signed up in the same act and are still in it."""
+    if entry.team_id is None or not entry.is_active:
+        return []
+    others = SignUp.objects.active().filter(team=entry.team_id).exclude(pk=entry.pk)
+    return [other.person for other in others.select_related("person").order_by("pk")]
 
 
 def position_in_queue(entry: SignUp) -> int | None:

@@ -8,6 +8,7 @@ yes to it: no manager is asked once more.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from portal.events.enums import ACTIVE_STATES, SignUpState
 from portal.events.models import SignUp, Team
 from portal.events.permissions import is_open_to
 from portal.events.services.seat_book import Book, opened
-from portal.events.services.sign_ups import enter, refuse_unless_offered, refuse_unless_open, room_after_those_who_wait
+from portal.events.services.sign_ups import enter, refuse_unless_offered, refuse_unless_open
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Membership
 from portal.municipalities.services import audit
@@ -69,7 +70,6 @@ def extend(*, team_id: int, now: datetime | None = None) -> Team:
     now = now or timezone.now()
     book, team = _opened(team_id, now)
     if team.signed_up_at is None:
-        book.let_go(team.pk)
         _hold(book, team, _party(team, book))
         book.write()
     return team
@@ -96,9 +96,8 @@ def sign_up(*, team_id: int, actor, takes_seat_at_once: bool = False, now: datet
     book, team = _opened(team_id, now)
     if team.signed_up_at:
         return team
-    book.let_go(team.pk)
     party = _party(team, book)
-    has_room = room_after_those_who_wait(book, party)
+    has_room = _has_room(book, team, party)
     for entry in party:
         entry.takes_seat_at_once = takes_seat_at_once
         enter(book, entry, has_room=has_room, actor=actor)
@@ -141,10 +140,18 @@ def _opened(team_id: int, now: datetime) -> tuple[Book, Team]:
 
 def _hold(book: Book, team: Team, party: Sequence[SignUp]) -> None:
     team.held_until = None
-    if room_after_those_who_wait(book, party):
+    if _has_room(book, team, party):
         team.held_until = book.now + HELD_FOR
         book.hold(team.pk, team.municipality_id, len(party), team.held_until)
     team.save(update_fields=["held_until", "updated_at"])
+
+
+def _has_room(book: Book, team: Team, party: Sequence[SignUp]) -> bool:
+    """There are seats for all: those held for the team are its own, before the others those who wait come first."""
+    if book.waiting_count:
+        book.promote()
+    book.let_go(team.pk)
+    return book.has_room_for_all(party)
 
 
 def _party(team: Team, book: Book) -> list[SignUp]:
@@ -182,3 +189,15 @@ def _party(team: Team, book: Book) -> list[SignUp]:
         )
         for membership in (found[pk] for pk in dict.fromkeys(team.people))
     ]
+
+
+def chosen_people(team: Team) -> list:
+    """Those who are to be signed up together, by name; they may have left the municipality meanwhile."""
+    people = get_user_model().objects.filter(pk__in=team.people)
+    return list(people.order_by("first_name", "last_name", "pk"))
+
+
+def forget_drafts(*, now: datetime | None = None) -> int:
+    """Delete teams that nobody signed up within a day; return how many."""
+    old = Team.objects.filter(signed_up_at=None, created_at__lt=(now or timezone.now()) - timedelta(days=1))
+    return old.delete()[0]

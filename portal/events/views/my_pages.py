@@ -15,11 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy
-from portal.events.enums import SignUpState
-from portal.events.models import SignUp, TrainingEvent
+from portal.events.enums import UNANSWERED_STATES, SignUpState
+from portal.events.models import SignUp, Team, TrainingEvent
 from portal.events.services import calendar_files, sign_ups
-from portal.municipalities.models import Membership
-from portal.municipalities.permissions import allowed, get_for, visible
+from portal.municipalities.enums import Right
+from portal.municipalities.models import Membership, Unit
+from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, visible
 
 _ACTS = {
     "accept": (sign_ups.accept_offer, gettext_lazy("The seat is yours.")),
@@ -55,6 +56,9 @@ def my_pages(request: HttpRequest) -> HttpResponse:
         "coming": [e for e in coming if e.state != "offered"],
         "earlier": earlier[::-1],
         "memberships": allowed(request.user, "see own", Membership).with_roles(),
+        "teams": [team for team in _teams(request.user) if not _is_over(team, now)],
+        "leads": _leads(request.user),
+        "requests": allowed(request.user, "decide", SignUp).count(),
         "suggestions": _suggestions(request.user, now) if not coming else [],
     }
     return render(request, "events/my_pages.html", context)
@@ -85,6 +89,7 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
         "sign_up": entry,
         "event": entry.event,
         "occasions": entry.event.occasions.all(),
+        "mates": sign_ups.mates_of(entry),
         "position": sign_ups.position_in_queue(entry),
         "may_take_free_seat": sign_ups.may_take_free_seat(entry),
         "is_over": _is_over(entry, timezone.now()),
@@ -100,7 +105,7 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
 @never_cache
 def sign_up_calendar(request: HttpRequest, uid) -> HttpResponse:
     entry = get_for(request.user, "see", SignUp, uid=uid)
-    if entry.state in (SignUpState.WAITING, SignUpState.OFFERED):
+    if entry.state in (SignUpState.WAITING, *UNANSWERED_STATES):
         raise Http404  # nothing stands in the calendar yet, and a file that says "cancelled" would confuse
     response = HttpResponse(calendar_files.for_sign_up(entry), content_type="text/calendar; charset=utf-8")
     name = slugify(entry.event.title) or "kalender"
@@ -108,7 +113,15 @@ def sign_up_calendar(request: HttpRequest, uid) -> HttpResponse:
     return response
 
 
-def _is_over(entry: SignUp, now) -> bool:
+def _teams(user):
+    return allowed(user, "manage", Team).filter(signed_up_at__isnull=False).select_related("event__municipality")
+
+
+def _leads(user) -> bool:
+    return has_right_somewhere(user, Right.LEAD_TEAM) or allowed(user, "lead", Unit).exists()
+
+
+def _is_over(entry: SignUp | Team, now) -> bool:
     return bool(entry.event.last_ends_at and entry.event.last_ends_at <= now)
 
 

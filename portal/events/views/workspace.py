@@ -212,6 +212,7 @@ def _show_participants(
         "event": event,
         "confirmed": [e for e in entries if e.state == "confirmed"],
         "offered": [e for e in entries if e.state == "offered"],
+        "awaiting": [e for e in entries if e.current_state.awaits_manager],
         "waiting": waiting,
         "ended": [(e, exports.participant_state(e)) for e in entries if not e.is_active],
         "by_municipality": _count_by_municipality(entries),
