@@ -20,7 +20,7 @@ def rows(sign_ups: Iterable[SignUp]) -> list[list[str]]:
     return [
         [
             str(entry.person),
-            entry.person.email,
+            entry.person.email or "",
             entry.municipality.short_name,
             entry.unit.name if entry.unit else "",
             participant_state(entry),

@@ -55,6 +55,7 @@ class TrainingEventForm(forms.ModelForm):
             "format",
             "place",
             "address",
+            "directions",
             "meeting_url",
             "capacity",
             "visibility",
@@ -76,6 +77,7 @@ class TrainingEventForm(forms.ModelForm):
         widgets = {
             "summary": forms.Textarea(attrs={"rows": 3}),
             "description": forms.Textarea(attrs={"rows": 8}),
+            "directions": forms.Textarea(attrs={"rows": 2}),
             "format": forms.RadioSelect,
             "approval": forms.RadioSelect,
             "visibility": AudienceSelect,
@@ -267,6 +269,25 @@ class TeamForm(forms.Form):
 
     def clean_people(self):
         return list(self.cleaned_data["people"])
+
+
+class PersonWithoutAddressForm(forms.Form):
+    """Somebody who has no e-mail address, to be signed up by their coordinator."""
+
+    municipality = forms.ModelChoiceField(
+        label=_("Municipality"), queryset=Municipality.objects.none(), empty_label=None
+    )
+    first_name = forms.CharField(label=_("First name"), max_length=80)
+    last_name = forms.CharField(label=_("Last name"), max_length=80)
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("None"))
+
+    def __init__(self, *args, municipalities, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["municipality"].queryset = municipalities
+        self.fields["unit"].queryset = Unit.objects.filter(municipality__in=municipalities.values("pk"))
+        if len(municipalities) == 1:
+            self.fields["municipality"].widget = forms.HiddenInput()
+            self.fields["municipality"].initial = municipalities[0].pk
 
 
 class DeputyForm(forms.Form):

@@ -68,6 +68,12 @@ class TrainingEvent(SharedRecord):
     format = models.CharField(_("format"), max_length=8, choices=EventFormat.choices, default=EventFormat.ON_SITE)
     place = LineField(_("place"), max_length=120, blank=True)
     address = LineField(_("address"), max_length=200, blank=True)
+    directions = ProseField(
+        _("how to find the place"),
+        max_length=400,
+        blank=True,
+        help_text=_("As you would say it to somebody on the phone: the stop, the entrance, the floor."),
+    )
     meeting_url = models.URLField(
         _("meeting link"),
         blank=True,

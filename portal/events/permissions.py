@@ -147,6 +147,12 @@ def people_to_sign_up(user, event: TrainingEvent) -> QuerySet[Membership]:
     return people.filter(municipality__in=municipalities_it_is_open_to(event).values("pk"))
 
 
+def municipalities_to_add_people_in(user, event: TrainingEvent) -> QuerySet[Municipality]:
+    """Where the user may add somebody without an e-mail address to sign them up: where they are a coordinator."""
+    managed = viewer_for(user).municipalities_with(Right.MANAGE_EVENTS)
+    return municipalities_it_is_open_to(event).filter(pk__in=managed)
+
+
 def _own_teams(user) -> QuerySet[Team]:
     return Team.objects.filter(leader=user.pk)
 

@@ -340,3 +340,55 @@ def test_a_member_reads_with_whom_they_are_signed_up(cast, client_of, event, kit
     page = client_of(entry.person).get(entry.get_absolute_url()).content.decode()
 
     assert "Anmäld tillsammans med Bo Ek, Cilla Ek" in page
+
+
+# --- Somebody without an e-mail address ---------------------------------------------------------------------------
+
+
+def post_person(client, event, **data):
+    url = reverse("team_begin", kwargs={"public_id": event.public_id})
+    return client.post(url, {"add_person": "1", "first_name": "Gun", "last_name": "Holm", **data})
+
+
+def test_a_coordinator_signs_up_somebody_without_an_address(cast, client_of, event, kitchen):
+    client = client_of("coordinator_here")
+    alva = cooks(kitchen)[0]
+
+    added = post_person(client, event, municipality=cast.here.pk, unit=kitchen.pk, people=[alva.pk])
+
+    gun = Membership.objects.select_related("person").get(person__first_name="Gun")
+    assert (gun.municipality, gun.unit, gun.person.email) == (cast.here, kitchen, None)
+    assert not gun.person.has_usable_password()
+    assert (
+        added.url == f"{reverse('team_begin', kwargs={'public_id': event.public_id})}?people={alva.pk}&people={gun.pk}"
+    )
+    page = client.get(added.url).content.decode()
+    assert f'value="{gun.pk}" checked' in page
+    team_url = client.post(added.url, {"people": [alva.pk, gun.pk]}).url
+    client.post(team_url, {"act": "sign_up"})
+    assert set(event.sign_ups.values_list("person__first_name", "state")) == {
+        ("Gun", "confirmed"),
+        ("Alva", "confirmed"),
+    }
+    assert [row.to_email for row in written()] == [alva.person.email]
+
+
+def test_two_people_may_be_without_an_address_but_not_twice_of_one_name(cast, client_of, event, kitchen):
+    client = client_of("coordinator_here")
+
+    answers = [
+        post_person(client, event, municipality=cast.here.pk),
+        post_person(client, event, municipality=cast.here.pk, first_name="Per"),
+        post_person(client, event, municipality=cast.here.pk, first_name="gun"),
+        post_person(client, event, municipality=cast.here.pk, first_name=" "),
+        post_person(client, event, municipality=cast.there.pk, first_name="Ulla"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 400, 400, 400]
+    found = Membership.objects.filter(person__email=None).values_list("person__first_name", flat=True)
+    assert sorted(found) == ["Gun", "Per"]
+
+
+def test_a_manager_adds_nobody(cast, client_of, event, kitchen):
+    assert post_person(client_of("manager"), event, municipality=cast.here.pk).status_code == 400
+    assert not Membership.objects.filter(person__email=None).exists()

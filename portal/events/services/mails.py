@@ -7,9 +7,8 @@ from django.utils.text import slugify
 from portal.events.enums import AWAITING_STATES, SignUpState
 from portal.events.models import EventOccasion, SignUp, SignUpChange
 from portal.events.services import calendar_files
-from portal.municipalities.enums import Role
 from portal.municipalities.services import units
-from portal.municipalities.services.role_groups import group_of
+from portal.municipalities.services.people import coordinators_of
 from portal.notifications.services.composers import Content
 from portal.notifications.services.outbox import PlannedMail, queue_mail, queue_planned
 
@@ -48,7 +47,6 @@ def tell_of_changes(changes: Sequence[SignUpChange]) -> None:
             reason_object_id=change.pk,
         )
         for change in changes
-        if change.sign_up.person.email  # who has none gets a printed slip
     )
 
 
@@ -71,13 +69,11 @@ def _queue_to(message: str, people: Iterable, reason: str, sign_up: SignUp) -> N
             message=message, recipient=person, to_email=person.email, reason=reason, reason_object_id=sign_up.pk
         )
         for person in people
-        if person.email
     )
 
 
 def _coordinators(sign_up: SignUp) -> list:
-    group = group_of(sign_up.municipality, Role.COORDINATOR)
-    return list(group.user_set.filter(is_active=True).exclude(pk=sign_up.person_id))
+    return list(coordinators_of(sign_up.municipality).exclude(pk=sign_up.person_id))
 
 
 def content_about_sign_up(sign_up_id: int) -> Content:
@@ -108,7 +104,6 @@ def _queue_once(key: str, message: str, people: Iterable, sign_up: SignUp) -> in
             deduplication_key=f"{key}-{sign_up.pk}-{person.pk}",
         )
         for person in people
-        if person.email
     ]
     return sum(row is not None for row in rows)
 

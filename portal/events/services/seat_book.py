@@ -21,7 +21,7 @@ from portal.events.services.seat_pool import SeatPool, stored
 from portal.events.signals import seats_changed, sign_up_cancelled, sign_up_confirmed
 
 _NOT_ABOUT_SEATS = (
-    *("summary", "description", "course", "collaboration", "format", "place", "address", "meeting_url"),
+    *("summary", "description", "course", "collaboration", "format", "place", "address", "directions", "meeting_url"),
     *("contact_name", "contact_email", "cancel_reason", "min_participants", "decide_by", "decided_at", "remind_days"),
 )
 # What an act may change of a sign-up beside its state.

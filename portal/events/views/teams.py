@@ -1,11 +1,14 @@
 """A manager's unit: requests to answer, who is away, deputies; and signing up several people in one act."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,14 +17,15 @@ from django.views.decorators.http import require_http_methods
 
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy, posted
-from portal.events.forms import DeputyForm, TeamForm
+from portal.events.forms import DeputyForm, PersonWithoutAddressForm, TeamForm
 from portal.events.models import SignUp, Team, TrainingEvent
-from portal.events.permissions import people_to_sign_up
+from portal.events.permissions import municipalities_to_add_people_in, people_to_sign_up
 from portal.events.services import requests, sign_ups, teams
 from portal.municipalities.enums import Right
 from portal.municipalities.models import Deputy, Unit
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere
 from portal.municipalities.services import units
+from portal.municipalities.services.people import add_without_address
 
 LISTED = 200  # people to choose among; whoever has more searches
 
@@ -132,7 +136,19 @@ def team_begin(request: HttpRequest, public_id: str) -> HttpResponse:
     people = people_to_sign_up(request.user, event)
     if not people.exists():
         raise Http404
-    form = TeamForm(posted(request), people=people)
+    adding = "add_person" in request.POST
+    homes = municipalities_to_add_people_in(request.user, event)
+    person_form = PersonWithoutAddressForm(request.POST if adding else None, municipalities=homes)
+    if adding and person_form.is_valid():
+        try:
+            added = add_without_address(actor=request.user, **person_form.cleaned_data)
+        except ActionRefused as refusal:
+            person_form.add_error(refusal.field or None, refusal.message)
+        else:
+            messages.success(request, _("%(name)s is in the list now.") % {"name": added.person})
+            chosen = [("people", pk) for pk in [*request.POST.getlist("people"), added.pk]]
+            return redirect(f"{reverse('team_begin', kwargs={'public_id': public_id})}?{urlencode(chosen)}")
+    form = TeamForm(None if adding else posted(request), people=people)
     if request.method == "POST" and form.is_valid():
         try:
             team = teams.begin(event_id=event.pk, leader=request.user, memberships=form.cleaned_data["people"])
@@ -160,8 +176,10 @@ def team_begin(request: HttpRequest, public_id: str) -> HttpResponse:
         "q": text,
         "active": sign_ups.signed_up_among(event, people.values("person")),
         "searches": people.count() > 12,
+        "person_form": person_form if homes else None,
     }
-    return render(request, "events/team_begin.html", context, status=400 if form.errors else 200)
+    status = 400 if form.errors or person_form.errors else 200
+    return render(request, "events/team_begin.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
