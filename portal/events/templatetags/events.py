@@ -1,6 +1,7 @@
 """Events in lists, and the sentences that tell a person what happens next."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -186,3 +187,25 @@ def event_trail(event: TrainingEvent) -> list[tuple[str, str]]:
 def my_trail(current: str) -> list[tuple[str, str]]:
     """Breadcrumbs of a page under My pages."""
     return [(_("My pages"), reverse("my_pages")), (current, "")]
+
+
+@register.filter
+def length_in_words(minutes: int) -> str:
+    """ "6 hours", "1 hour 30 minutes", "45 minutes"."""
+    hours, rest = divmod(minutes, 60)
+    words = []
+    if hours:
+        words.append(ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": hours})
+    if rest or not hours:
+        words.append(ngettext("%(number)s minute", "%(number)s minutes", rest) % {"number": rest})
+    return " ".join(words)
+
+
+@register.filter
+def dated_line(moments: tuple[datetime, datetime]) -> str:
+    """ "3 december 2026 kl. 09:00–12:00": what is kept for years says its year."""
+    starts_at, ends_at = (timezone.localtime(moment) for moment in moments)
+    day = date_format(starts_at, "j F Y")
+    if starts_at.date() != ends_at.date():
+        return f"{day} {starts_at:%H:%M} – {date_format(ends_at, 'j F Y')} {ends_at:%H:%M}"
+    return f"{day} {starts_at:%H:%M}–{ends_at:%H:%M}"
