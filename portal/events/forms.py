@@ -297,7 +297,7 @@ class AfterwardsForm(forms.ModelForm):
 
     # The model's own field would take an address without a scheme for http.
     evaluation_url = forms.URLField(
-        label=TrainingEvent._meta.get_field("evaluation_url").verbose_name,
+        label=_("Link to the evaluation"),
         help_text=TrainingEvent._meta.get_field("evaluation_url").help_text,
         max_length=500,
         required=False,
@@ -312,7 +312,7 @@ class MaterialForm(forms.ModelForm):
         model = EventMaterial
         fields = ["title", "url"]
 
-    url = forms.URLField(label=EventMaterial._meta.get_field("url").verbose_name, max_length=500, assume_scheme="https")
+    url = forms.URLField(label=_("The link’s address"), max_length=500, assume_scheme="https")
 
 
 MOST_MATERIALS = 30

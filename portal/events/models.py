@@ -24,7 +24,8 @@ ALMOST_FULL_AT = 3  # free seats and fewer
 MOST_REMIND_DAYS = 10
 MEETING_OPENS_BEFORE = timedelta(minutes=15)
 # What somebody is sent to read or fill in is not to be read or changed on its way there.
-https_only = URLValidator(schemes=["https"], message=_("Write an address that begins with https://."))
+# A code of its own, or forms would say their own "not a valid address" instead.
+https_only = URLValidator(schemes=["https"], message=_("Write an address that begins with https://."), code="not_https")
 
 
 class TrainingEvent(SharedRecord):

@@ -354,6 +354,15 @@ def test_without_words_and_links_the_mail_still_says_thank_you(cast, ended):
         assert "Medfinansieras av Europeiska unionen" in text
 
 
+def test_an_address_without_encryption_is_refused_with_what_it_should_be(client_of, event):
+    data = answers("", "http://utvardering.example/", ("Film", "http://film.example/"))
+
+    context = client_of("coordinator_here").post(page_of(event), data).context
+
+    errors = [*context["form"].errors["evaluation_url"], *context["materials"].errors[0]["url"]]
+    assert ["https://" in text for text in errors] == [True, True]
+
+
 def test_what_an_organiser_types_is_text_and_no_markup(client_of, ended):
     nasty = "<script>alert(1)</script>"
     afterwards.save(event_id=ended.pk, thanks=nasty, evaluation_url="", materials=[(nasty, 'https://a.example/"><b>')])

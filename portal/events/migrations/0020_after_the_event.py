@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='trainingevent',
             name='evaluation_url',
-            field=models.URLField(blank=True, help_text='Shown only to those who came.', max_length=500, validators=[django.core.validators.URLValidator(message='Write an address that begins with https://.', schemes=['https'])], verbose_name='link to the evaluation'),
+            field=models.URLField(blank=True, help_text='Shown only to those who came.', max_length=500, validators=[django.core.validators.URLValidator(code='not_https', message='Write an address that begins with https://.', schemes=['https'])], verbose_name='link to the evaluation'),
         ),
         migrations.AddField(
             model_name='trainingevent',
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', portal.core.models.LineField(max_length=120, verbose_name='title')),
-                ('url', models.URLField(max_length=500, validators=[django.core.validators.URLValidator(message='Write an address that begins with https://.', schemes=['https'])], verbose_name='link')),
+                ('url', models.URLField(max_length=500, validators=[django.core.validators.URLValidator(code='not_https', message='Write an address that begins with https://.', schemes=['https'])], verbose_name='link')),
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='materials', to='events.trainingevent')),
             ],
