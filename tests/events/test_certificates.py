@@ -156,6 +156,18 @@ def test_everybody_who_came_gets_one_in_the_order_of_names(cast, event, entry):
     assert Certificate.objects.filter(sign_up__in=[missing, elsewhere]).count() == 0
 
 
+def test_whoever_is_ticked_off_at_the_door_waits_for_the_end_of_the_date(client_of, event, entry):
+    came(entry, 1)
+    client = client_of("staff_here")
+
+    early = certificates.issue_all(event_id=event.pk, now=on_day(1)[0])
+    pages = [client.get(path).content.decode() for path in (entry.get_absolute_url(), "/mina-sidor/")]
+
+    assert (early, Certificate.objects.count()) == ([], 0)
+    assert ["intyg.pdf" in page for page in pages] == [False, False]
+    assert [certificates.has_come(entry.pk, now=now) for now in (on_day(1)[0], on_day(1)[1])] == [False, True]
+
+
 # --- The code -------------------------------------------------------------------------------------------------
 
 
