@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
-from portal.events.models import EventOccasion, SignUp, TrainingEvent
+from portal.events.models import EventMaterial, EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import may_own
+from portal.events.services import certificates
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.forms import AudienceSelect
 from portal.municipalities.models import Collaboration, Membership, Municipality, Unit
@@ -336,3 +337,52 @@ class EventFilterForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["format"].choices = [("", _("All")), *TrainingEvent._meta.get_field("format").choices]
+
+
+class CertificateCodeForm(forms.Form):
+    """The code on a certificate, as somebody types it from paper."""
+
+    kod = forms.CharField(
+        label=_("Code on the certificate"),
+        max_length=60,
+        help_text=_("Twelve letters and digits. Small or capital letters, with or without dashes: all is fine."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean_kod(self) -> str:
+        code = certificates.normalised(self.cleaned_data["kod"])
+        if not code:
+            raise forms.ValidationError(_("A code has twelve letters and digits, such as 7KQ2-M4XT-9RBC."))
+        return code
+
+
+class AfterwardsForm(forms.ModelForm):
+    class Meta:
+        model = TrainingEvent
+        fields = ["thanks", "evaluation_url"]
+        widgets = {"thanks": forms.Textarea(attrs={"rows": 4})}
+
+    # The model's own field would take an address without a scheme for http.
+    evaluation_url = forms.URLField(
+        label=_("Link to the evaluation"),
+        help_text=TrainingEvent._meta.get_field("evaluation_url").help_text,
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+    )
+
+
+class MaterialForm(forms.ModelForm):
+    """One link; both of its fields, or neither."""
+
+    class Meta:
+        model = EventMaterial
+        fields = ["title", "url"]
+
+    url = forms.URLField(label=_("The link’s address"), max_length=500, assume_scheme="https")
+
+
+MOST_MATERIALS = 30
+MaterialFormSet = forms.formset_factory(
+    MaterialForm, extra=1, can_delete=True, max_num=MOST_MATERIALS, absolute_max=MOST_MATERIALS + 10, validate_max=True
+)

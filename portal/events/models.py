@@ -1,8 +1,8 @@
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -31,6 +31,9 @@ from portal.municipalities.models import (
 ALMOST_FULL_AT = 3  # free seats and fewer
 MOST_REMIND_DAYS = 10
 MEETING_OPENS_BEFORE = timedelta(minutes=15)
+# What somebody is sent to read or fill in is not to be read or changed on its way there.
+# A code of its own, or forms would say their own "not a valid address" instead.
+https_only = URLValidator(schemes=["https"], message=_("Write an address that begins with https://."), code="not_https")
 
 
 class TrainingEvent(SharedRecord):
@@ -158,6 +161,20 @@ class TrainingEvent(SharedRecord):
     last_ends_at = models.DateTimeField(null=True, editable=False)
     # Raised with every change that participants' calendars must follow (RFC 5545, 3.8.7.4).
     calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
+    # What comes after; changed by `services.afterwards`.
+    thanks = ProseField(
+        _("thanks to those who came"),
+        max_length=2000,
+        blank=True,
+        help_text=_("Stands first in the mail to those who came, and on the page of their sign-up."),
+    )
+    evaluation_url = models.URLField(
+        _("link to the evaluation"),
+        max_length=500,
+        blank=True,
+        validators=[https_only],
+        help_text=_("Shown only to those who came."),
+    )
 
     objects = TrainingEventQuerySet.as_manager()
 
@@ -336,6 +353,8 @@ class SignUp(Timestamped):
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="sign_ups")
     # The form's own random token: pressing twice, or going back and pressing again, is one sign-up.
     form_token = models.UUIDField(unique=True, default=uuid.uuid4)
+    # When the mail of thanks was queued: nobody gets it twice. Changed by `services.afterwards`.
+    thanked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = SignUpQuerySet.as_manager()
 
@@ -456,3 +475,50 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sign_up_id} @ {self.occasion_id}"
+
+
+class Certificate(models.Model):
+    """That somebody came, as it was when it was issued. Changed by `services.certificates` only.
+
+    It says what it said whatever becomes of the event's title or dates; only another attendance makes it new, with
+    the same code, so that what was printed before leads to what holds.
+    """
+
+    sign_up = models.OneToOneField(SignUp, on_delete=models.PROTECT, related_name="certificate")
+    code = models.CharField(max_length=14, unique=True)
+    issued_at = models.DateTimeField()
+    name = LineField(max_length=254)
+    event_title = LineField(max_length=120)
+    arranger = LineField(max_length=120)
+    # [{"occasion": id, "part": minutes, or null for all of it, "starts_at": …, "ends_at": …}], earliest first.
+    dates = models.JSONField()
+    minutes = models.PositiveIntegerField()
+    is_esf_funded = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.code
+
+    def get_absolute_url(self) -> str:
+        return reverse("certificate_check", kwargs={"code": self.code})
+
+    @property
+    def moments(self) -> list[tuple[datetime, datetime]]:
+        """Start and end of each date, aware."""
+        return [
+            (datetime.fromisoformat(row["starts_at"]), datetime.fromisoformat(row["ends_at"])) for row in self.dates
+        ]
+
+
+class EventMaterial(models.Model):
+    """A link to something used at an event, for those who may see the event. Changed by `services.afterwards` only."""
+
+    event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="materials")
+    title = LineField(_("title"), max_length=120)
+    url = models.URLField(_("link"), max_length=500, validators=[https_only])
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.events.views import calendars, my_pages, public, teams, workspace
+from portal.events.views import afterwards, calendars, certificates, my_pages, public, teams, workspace
 
 urlpatterns = [
     path("tillfallen/", public.event_list, name="event_list"),
@@ -34,4 +34,10 @@ urlpatterns = [
         workspace.event_export,
         name="event_export",
     ),
+    path("mina-sidor/anmalan/<uuid:uid>/intyg.pdf", certificates.my_certificate, name="my_certificate"),
+    path("intyg/", certificates.certificate_lookup, name="certificate_lookup"),
+    path("intyg/<str:code>/", certificates.certificate_check, name="certificate_check"),
+    path("arbetsyta/tillfallen/<slug:public_id>/intyg.pdf", certificates.event_certificates, name="event_certificates"),
+    path("arbetsyta/tillfallen/<slug:public_id>/efterat/", afterwards.event_afterwards, name="event_afterwards"),
+    path("arbetsyta/tillfallen/<slug:public_id>/efterat/tack/", afterwards.event_thanks, name="event_thanks"),
 ]

@@ -22,7 +22,7 @@ COUNTS = {
     "/lardomar/": (6, 10),
     "/konferenser/": (6, 10),
     "/tillfallen/": (6, 10),
-    "/tillfallen/{event}/": (9, 16),
+    "/tillfallen/{event}/": (10, 17),
     "/sok/?q=kanariefågel": (9, 13),
     "/trelleborg/": (17, 21),
     "/trelleborg/projektet/": (22, 26),

@@ -247,4 +247,22 @@ RULES: dict[str, Rule] = {
     "sent_mails": Rule("/utveckling/mejl/", NOBODY, NOBODY),
     "sent_mail": Rule("/utveckling/mejl/{mail}/", NOBODY, NOBODY),
     "styleguide": Rule("/utveckling/komponenter/", NOBODY, NOT_ALLOWED),
+    # What comes after an event: staff_here's sign-up is to one that has not been, so there is nothing to certify.
+    "my_certificate": Rule("/mina-sidor/anmalan/{sign_up}/intyg.pdf", only(status=404, others=404), NOT_ALLOWED),
+    "certificate_lookup": Rule("/intyg/", EVERYBODY, NOT_ALLOWED),
+    # The code is the key; this one is none.
+    "certificate_check": Rule("/intyg/0000-0000-0000/", NOBODY, NOT_ALLOWED),
+    "event_certificates": Rule(
+        "/arbetsyta/tillfallen/{event}/intyg.pdf", only(*KEEPER, status=302, others=404), NOT_ALLOWED
+    ),
+    "event_afterwards": Rule(
+        "/arbetsyta/tillfallen/{event}/efterat/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "event_thanks": Rule(
+        "/arbetsyta/tillfallen/{event}/efterat/tack/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=409, others=404),
+    ),
 }

@@ -146,6 +146,12 @@ RULES: dict[str, Rule] = {
     "sent_mails": nobody,
     "sent_mail": nobody,
     "styleguide": nobody,
+    "my_certificate": the_person,
+    "certificate_lookup": everybody,
+    "certificate_check": nobody,
+    "event_certificates": own_coordinators,
+    "event_afterwards": own_coordinators,
+    "event_thanks": own_coordinators,
     # --- allauth: the same for everybody, about oneself ---
     "account_login": everybody,
     "account_logout": everybody,

@@ -1,6 +1,7 @@
 """Events in lists, and the sentences that tell a person what happens next."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -223,3 +224,25 @@ def request_trail(sign_up: SignUp) -> list[tuple[str, str]]:
 def participant_state(sign_up: SignUp) -> str:
     """The state as somebody else than the person reads it."""
     return exports.participant_state(sign_up)
+
+
+@register.filter
+def length_in_words(minutes: int) -> str:
+    """ "6 hours", "1 hour 30 minutes", "45 minutes"."""
+    hours, rest = divmod(minutes, 60)
+    words = []
+    if hours:
+        words.append(ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": hours})
+    if rest or not hours:
+        words.append(ngettext("%(number)s minute", "%(number)s minutes", rest) % {"number": rest})
+    return " ".join(words)
+
+
+@register.filter
+def dated_line(moments: tuple[datetime, datetime]) -> str:
+    """ "3 december 2026 kl. 09:00–12:00": what is kept for years says its year."""
+    starts_at, ends_at = (timezone.localtime(moment) for moment in moments)
+    day = date_format(starts_at, "j F Y")
+    if starts_at.date() != ends_at.date():
+        return f"{day} {starts_at:%H:%M} – {date_format(ends_at, 'j F Y')} {ends_at:%H:%M}"
+    return f"{day} {starts_at:%H:%M}–{ends_at:%H:%M}"

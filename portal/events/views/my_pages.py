@@ -17,7 +17,7 @@ from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy
 from portal.events.enums import UNANSWERED_STATES, SignUpState
 from portal.events.models import SignUp, Team, TrainingEvent
-from portal.events.services import calendar_files, sign_ups
+from portal.events.services import calendar_files, certificates, sign_ups
 from portal.municipalities.enums import Right
 from portal.municipalities.models import Membership, Unit
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, visible
@@ -42,13 +42,14 @@ _ACTS = {
 @login_required
 @never_cache
 def my_pages(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
     entries = (
         visible(request.user, SignUp)
         .select_related("event__municipality")
         .prefetch_related("event__occasions")
+        .annotate(came=certificates.came_by(now))
         .order_by("event__first_starts_at", "pk")
     )
-    now = timezone.now()
     coming = [e for e in entries if e.is_active and not _is_over(e, now)]
     earlier = [e for e in entries if not (e.is_active and not _is_over(e, now))]
     context = {
@@ -85,6 +86,7 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
                 messages.success(request, done)
                 return redirect(entry)
         entry.refresh_from_db()
+    came = certificates.has_come(entry.pk)
     context = {
         "sign_up": entry,
         "event": entry.event,
@@ -96,6 +98,8 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
         "shows_meeting_link": entry.state == SignUpState.CONFIRMED
         and entry.event.shows_meeting_link_at(timezone.now()),
         "error": error,
+        "came": came,
+        "materials": entry.event.materials.all() if came else [],
     }
     return render(request, "events/my_sign_up.html", context, status=409 if error else 200)
 

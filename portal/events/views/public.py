@@ -125,6 +125,7 @@ def _show_event(
         "together": event.co_organisers.active().select_related("municipality"),
         "is_member": viewer_for(request.user).is_member,
         "course": event.course if event.course_id and _course_is_readable(request.user, event) else None,
+        "materials": event.materials.all(),
         **(further or {}),
     }
     return render(request, "events/event_detail.html", context, status=status)
