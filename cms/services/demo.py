@@ -35,7 +35,7 @@ from cms.models.base import CARD_PICTURE
 from cms.services import adoptions
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
-from portal.events.services import sign_ups, training_events
+from portal.events.services import needs, sign_ups, training_events
 from portal.knowledge.enums import AdoptionWay, StillInUse
 from portal.knowledge.models import Adoption, Topic
 from portal.municipalities.enums import Role, Visibility
@@ -442,10 +442,18 @@ class _Loader:
         if "approval" in row:
             TrainingEvent.objects.filter(pk=event.pk).update(approval=row["approval"])
             self._ask(event, row["asks"])
+        if "questions" in row:
+            needs.ask(event_id=event.pk, food=True, access=True, questions=[(None, text) for text in row["questions"]])
+            self._tell(event, row["told"])
         if row["state"] == "closed":
             TrainingEvent.objects.filter(pk=event.pk).update(sign_up_closes_at=timezone.now() - timedelta(days=1))
         if row["state"] == "cancelled":
             training_events.cancel(event_id=event.pk, actor=contact, reason=CANCEL_REASON)
+
+    def _tell(self, event: TrainingEvent, told: list[dict]) -> None:
+        """The first who signed up tell what they eat and need."""
+        for entry, row in zip(event.sign_ups.order_by("pk"), told, strict=False):
+            needs.tell(sign_up_id=entry.pk, **row, now=event.first_starts_at - timedelta(days=1))
 
     def _ask(self, event: TrainingEvent, keys: list[str]) -> None:
         """Sign up people whose managers have not answered yet."""

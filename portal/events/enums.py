@@ -67,3 +67,17 @@ class Availability(models.TextChoices):
     PAST = "past", _("Has taken place")
     CANCELLED = "cancelled", _("Cancelled")
     DRAFT = "draft", _("Draft")
+
+
+class Food(models.TextChoices):
+    """What a kitchen asks for; what is none of these is written in words."""
+
+    VEGETARIAN = "vegetarian", _("Vegetarian")
+    VEGAN = "vegan", _("Vegan")
+    NO_GLUTEN = "no_gluten", _("Without gluten")
+    NO_LACTOSE = "no_lactose", _("Without lactose")
+    NO_MILK = "no_milk", _("Without milk protein")
+    NO_EGG = "no_egg", _("Without egg")
+    NO_NUTS = "no_nuts", _("Without nuts")
+    NO_FISH = "no_fish", _("Without fish and shellfish")
+    NO_PORK = "no_pork", _("Without pork")

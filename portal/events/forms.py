@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
+from portal.events.enums import Food
 from portal.events.models import EventMaterial, EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import may_own
 from portal.events.services import certificates
@@ -386,3 +387,66 @@ MOST_MATERIALS = 30
 MaterialFormSet = forms.formset_factory(
     MaterialForm, extra=1, can_delete=True, max_num=MOST_MATERIALS, absolute_max=MOST_MATERIALS + 10, validate_max=True
 )
+
+
+class NeedsForm(forms.Form):
+    """What one eats and needs, and the organiser's own questions: only what the event asks. Nothing is required."""
+
+    food = forms.MultipleChoiceField(
+        label=_("Food"), choices=Food.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    other_food = forms.CharField(
+        label=_("Something else about food"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    access = forms.CharField(
+        label=_("What do you need to be able to take part?"),
+        help_text=_("For example a ramp, a hearing loop, large print, a seat in front, an interpreter."),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args, event: TrainingEvent, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not event.asks_food:
+            del self.fields["food"], self.fields["other_food"]
+        if not event.asks_access:
+            del self.fields["access"]
+        self.questions = list(event.questions.all())
+        for question in self.questions:
+            self.fields[f"question_{question.pk}"] = forms.CharField(
+                label=question.text, max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+            )
+
+    @property
+    def question_fields(self) -> list[forms.BoundField]:
+        return [self[f"question_{question.pk}"] for question in self.questions]
+
+    @property
+    def told(self) -> dict:
+        """What `services.needs.tell` takes."""
+        data = self.cleaned_data
+        return {
+            "food": data.get("food", []),
+            "other_food": data.get("other_food", ""),
+            "access": data.get("access", ""),
+            "answers": {question.pk: data[f"question_{question.pk}"] for question in self.questions},
+        }
+
+
+class AskForm(forms.ModelForm):
+    class Meta:
+        model = TrainingEvent
+        fields = ["asks_food", "asks_access"]
+        help_texts = {
+            "asks_food": _("The kitchen gets counts without names. Erased 14 days after the event."),
+            "asks_access": _("Only you who arrange the event read it. Erased 14 days after the event."),
+        }
+
+
+class QuestionForm(forms.Form):
+    pk = forms.IntegerField(widget=forms.HiddenInput(), required=False)
+    text = forms.CharField(label=_("Question"), max_length=200, required=False)
+
+
+QuestionFormSet = forms.formset_factory(QuestionForm, extra=2, max_num=8, absolute_max=10, validate_max=True)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.models import LineField, ProseField, Timestamped
+from portal.core.models import EncryptedField, LineField, ProseField, Timestamped
 from portal.events.enums import (
     ACTIVE_STATES,
     UNANSWERED_STATES,
@@ -16,6 +16,7 @@ from portal.events.enums import (
     Availability,
     EventFormat,
     EventState,
+    Food,
     SignUpState,
 )
 from portal.events.querysets import SignUpQuerySet, TrainingEventQuerySet
@@ -152,6 +153,8 @@ class TrainingEvent(SharedRecord):
         validators=[MaxValueValidator(MOST_REMIND_DAYS)],
         help_text=_("0 for no reminder."),
     )
+    asks_food = models.BooleanField(_("ask about food"), default=False)
+    asks_access = models.BooleanField(_("ask what people need to be able to take part"), default=False)
     contact_name = LineField(_("contact person"), max_length=120, blank=True)
     contact_email = models.EmailField(_("contact’s e-mail"), blank=True)
     state = models.CharField(max_length=10, choices=EventState.choices, default=EventState.DRAFT, editable=False)
@@ -418,6 +421,55 @@ class SignUpChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_state or 'new'} → {self.to_state}"
+
+
+class Needs(models.Model):
+    """What a participant eats and needs to be able to take part; encrypted, and erased two weeks after the event.
+
+    In a table of its own, so that nothing else reads it by chance. Changed by `services.needs` only.
+    """
+
+    sign_up = models.OneToOneField(SignUp, on_delete=models.CASCADE, related_name="needs", primary_key=True)
+    food = EncryptedField(blank=True)  # values of Food, one a line
+    other_food = EncryptedField(blank=True)
+    access = EncryptedField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "needs"
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id}"  # never what it says: names stand in logs
+
+    @property
+    def food_labels(self) -> list[str]:
+        chosen = self.food.split()
+        return [str(food.label) for food in Food if food in chosen]
+
+
+class EventQuestion(models.Model):
+    """Something the organiser of one event wants to know of everybody who comes."""
+
+    event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="questions")
+    text = LineField(_("question"), max_length=200)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class EventAnswer(models.Model):
+    sign_up = models.ForeignKey(SignUp, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(EventQuestion, on_delete=models.CASCADE, related_name="answers")
+    text = ProseField(max_length=500)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sign_up", "question"], name="one_answer_each")]
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id}: {self.question_id}"
 
 
 class CalendarFeed(models.Model):

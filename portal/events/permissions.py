@@ -157,6 +157,14 @@ def _own_teams(user) -> QuerySet[Team]:
     return Team.objects.filter(leader=user.pk)
 
 
+def _sign_ups_to_tell_of(user) -> QuerySet[SignUp]:
+    """One's own, and of people without an address those whom one has signed up."""
+    if not user.is_authenticated:
+        return SignUp.objects.none()
+    return SignUp.objects.filter(Q(person=user.pk) | Q(person__email=None, team__leader=user.pk))
+
+
+register_scope(SignUp, "tell needs", _sign_ups_to_tell_of)
 register_scope(Team, "manage", _own_teams)
 register_scope(SignUp, "decide", _requests_to_answer)
 register_scope(SignUp, "lead", _sign_ups_of_led_units)

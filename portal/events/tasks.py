@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from portal.events.services import reminders, requests, seat_checks, sign_ups, teams
+from portal.events.services import needs, reminders, requests, seat_checks, sign_ups, teams
 
 
 @shared_task
@@ -33,3 +33,8 @@ def remind_managers() -> None:
 @shared_task
 def forget_team_drafts() -> None:
     teams.forget_drafts()
+
+
+@shared_task
+def erase_needs() -> None:
+    needs.erase_old()

@@ -116,6 +116,7 @@ class AuditAct(models.TextChoices):
     HANDOVER_WITHDRAWN = "handover_withdrawn", _("Took back an offer to hand something over")
     DEPUTY_CHOSEN = "deputy_chosen", _("Chose a deputy for a manager")
     DEPUTY_ENDED = "deputy_ended", _("Ended a deputy’s time")
+    NEEDS_SEEN = "needs_seen", _("Looked at what participants eat and need")
     SIGNED_UP_FOR = "signed_up_for", _("Signed somebody else up")
     SIGN_UP_ENDED = "sign_up_ended", _("Took away somebody’s sign-up")
     LOG_EXPORTED = "log_exported", _("Fetched the log as a file")

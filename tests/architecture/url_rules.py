@@ -72,6 +72,16 @@ RULES: dict[str, Rule] = {
     "my_team_sign_up": Rule(
         "/mina-sidor/tillsammans/{sign_up}/", only(status=404, others=404), only(status=404, others=404)
     ),
+    # The event asks nothing, so there is nothing to tell.
+    "my_needs": Rule(
+        "/mina-sidor/anmalan/{sign_up}/behov/", only(status=404, others=404), only(status=404, others=404)
+    ),
+    "event_needs": Rule("/arbetsyta/tillfallen/{event}/behov/", only(*KEEPER, status=200, others=404), NOT_ALLOWED),
+    "event_questions": Rule(
+        "/arbetsyta/tillfallen/{event}/fragor/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
     "my_calendar": Rule("/mina-sidor/kalender/", MEMBERS_ONLY, {"anonymous": "sign in", "others": 302}),
     # The address is the key; this one is no key.
     "calendar_feed": Rule("/kalender/1-0000000000000000000000000000000000000000.ics", NOBODY, NOT_ALLOWED),

@@ -201,7 +201,7 @@ def test_dates_seats_and_co_organisers_follow_their_events(world):
     }
 
 
-@pytest.mark.parametrize("action", ["see", "answer"])
+@pytest.mark.parametrize("action", ["see", "answer", "tell needs"])
 def test_a_sign_up_is_the_persons_own(world, action):
     entry = SignUp.objects.get(pk=next(pk for (_k, pk), name in world.names.items() if name == "seat here"))
 
@@ -314,6 +314,7 @@ def test_every_scope_stands_in_one_of_these_tables():
     assert set(permissions._scopes) == {
         *((TrainingEvent, action) for action in ("see", "manage", "own", "record attendance")),
         *((SignUp, action) for action in ("see", "answer", "manage", "record attendance", "decide", "lead")),
+        (SignUp, "tell needs"),
         *((model, action) for model in (Membership, Invitation, Collaboration) for action in ("see", "manage")),
         *((Municipality, action) for action in ("see", "manage", "administer", "write for")),
         *((SharedPage, action) for action in ("see", "keep")),

@@ -91,6 +91,7 @@ ARGUMENTS: dict[str, str | list] = {
     "my_sign_up.uid": "sign_up",
     "sign_up_calendar.uid": "sign_up",
     "request_answer.uid": "sign_up",
+    "my_needs.uid": "sign_up",
     "my_team_sign_up.uid": ["00000000-0000-4000-8000-000000000000"],
     "my_certificate.uid": "sign_up",
     "sent_mail.uid": ["00000000-0000-4000-8000-000000000000"],

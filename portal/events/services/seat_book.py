@@ -23,6 +23,7 @@ from portal.events.signals import seats_changed, sign_up_cancelled, sign_up_conf
 _NOT_ABOUT_SEATS = (
     *("summary", "description", "course", "collaboration", "format", "place", "address", "directions", "meeting_url"),
     *("contact_name", "contact_email", "cancel_reason", "min_participants", "decide_by", "decided_at", "remind_days"),
+    *("asks_food", "asks_access", "thanks", "evaluation_url"),
 )
 # What an act may change of a sign-up beside its state.
 _WRITTEN = ("state", "answer_by", "takes_seat_at_once", "refusal")

@@ -211,6 +211,12 @@ def event_act_trail(event: TrainingEvent, current: str) -> list[tuple[str, str]]
 
 
 @register.simple_tag
+def sign_up_act_trail(sign_up: SignUp, current: str) -> list[tuple[str, str]]:
+    """Breadcrumbs of something one does with one's sign-up."""
+    return [(_("My pages"), reverse("my_pages")), (sign_up.event.title, sign_up.get_absolute_url()), (current, "")]
+
+
+@register.simple_tag
 def request_trail(sign_up: SignUp) -> list[tuple[str, str]]:
     """Breadcrumbs of a request."""
     return [

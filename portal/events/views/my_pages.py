@@ -17,7 +17,7 @@ from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy
 from portal.events.enums import UNANSWERED_STATES, SignUpState
 from portal.events.models import SignUp, Team, TrainingEvent
-from portal.events.services import calendar_files, certificates, sign_ups
+from portal.events.services import calendar_files, certificates, needs, sign_ups
 from portal.municipalities.enums import Right
 from portal.municipalities.models import Membership, Unit
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, visible
@@ -91,6 +91,7 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
         "sign_up": entry,
         "event": entry.event,
         "occasions": entry.event.occasions.all(),
+        "asks": needs.asks_anything(entry.event),
         "mates": sign_ups.mates_of(entry),
         "position": sign_ups.position_in_queue(entry),
         "may_take_free_seat": sign_ups.may_take_free_seat(entry),

@@ -20,7 +20,7 @@ from portal.core.views import answers_when_busy, posted
 from portal.events.forms import DeputyForm, PersonWithoutAddressForm, TeamForm
 from portal.events.models import SignUp, Team, TrainingEvent
 from portal.events.permissions import municipalities_to_add_people_in, people_to_sign_up
-from portal.events.services import requests, sign_ups, teams
+from portal.events.services import needs, requests, sign_ups, teams
 from portal.municipalities.enums import Right
 from portal.municipalities.models import Deputy, Unit
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere
@@ -208,6 +208,7 @@ def my_team_sign_up(request: HttpRequest, uid) -> HttpResponse:
         "occasions": team.event.occasions.all(),
         "people": teams.chosen_people(team),
         "entries": list(entries),
+        "asks": needs.asks_anything(team.event),
         "is_held": bool(team.held_until and team.held_until > now),
         "error": error,
     }
