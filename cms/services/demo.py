@@ -444,16 +444,16 @@ class _Loader:
             self._ask(event, row["asks"])
         if "questions" in row:
             needs.ask(event_id=event.pk, food=True, access=True, questions=[(None, text) for text in row["questions"]])
-            self._tell(event, row["told"])
+            self._tell(event, row["told"], then)
         if row["state"] == "closed":
             TrainingEvent.objects.filter(pk=event.pk).update(sign_up_closes_at=timezone.now() - timedelta(days=1))
         if row["state"] == "cancelled":
             training_events.cancel(event_id=event.pk, actor=contact, reason=CANCEL_REASON)
 
-    def _tell(self, event: TrainingEvent, told: list[dict]) -> None:
+    def _tell(self, event: TrainingEvent, told: list[dict], then: datetime) -> None:
         """The first who signed up tell what they eat and need."""
         for entry, row in zip(event.sign_ups.order_by("pk"), told, strict=False):
-            needs.tell(sign_up_id=entry.pk, **row, now=event.first_starts_at - timedelta(days=1))
+            needs.tell(sign_up_id=entry.pk, **row, now=then)
 
     def _ask(self, event: TrainingEvent, keys: list[str]) -> None:
         """Sign up people whose managers have not answered yet."""

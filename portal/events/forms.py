@@ -450,3 +450,11 @@ class QuestionForm(forms.Form):
 
 
 QuestionFormSet = forms.formset_factory(QuestionForm, extra=2, max_num=8, absolute_max=10, validate_max=True)
+
+
+class OfferToInterestedForm(forms.Form):
+    """How many of those in the course's queue are offered a seat."""
+
+    number = forms.IntegerField(
+        label=_("How many?"), min_value=1, max_value=500, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
+    )

@@ -19,7 +19,7 @@ from portal.events.enums import (
     Food,
     SignUpState,
 )
-from portal.events.querysets import SignUpQuerySet, TrainingEventQuerySet
+from portal.events.querysets import InterestQuerySet, SignUpQuerySet, TrainingEventQuerySet
 from portal.municipalities.models import (
     Collaboration,
     Municipality,
@@ -470,6 +470,26 @@ class EventAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sign_up_id}: {self.question_id}"
+
+
+class Interest(Timestamped):
+    """That somebody wants to do a course of which no event suits them yet; first come, first offered.
+
+    Changed by `services.interests` only. Fulfilled by a seat at an event of the course.
+    """
+
+    course = models.ForeignKey("wagtailcore.Page", on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="interests")
+    municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="+")
+
+    objects = InterestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["course", "person"], name="one_interest_each")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.course}"
 
 
 class CalendarFeed(models.Model):

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from portal.events.enums import AWAITING_STATES, EventState, SignUpState
-from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, SignUp, Team, TrainingEvent
+from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, Interest, SignUp, Team, TrainingEvent
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import Membership, Municipality, Unit
 from portal.municipalities.permissions import allowed, has_right, register_scope, viewer_for, visible_to
@@ -165,6 +165,13 @@ def _sign_ups_to_tell_of(user) -> QuerySet[SignUp]:
 
 
 register_scope(SignUp, "tell needs", _sign_ups_to_tell_of)
+
+
+def _own_interests(user) -> QuerySet[Interest]:
+    return Interest.objects.filter(person=user.pk)
+
+
+register_scope(Interest, "manage", _own_interests)
 register_scope(Team, "manage", _own_teams)
 register_scope(SignUp, "decide", _requests_to_answer)
 register_scope(SignUp, "lead", _sign_ups_of_led_units)

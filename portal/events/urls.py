@@ -1,6 +1,16 @@
 from django.urls import path
 
-from portal.events.views import afterwards, calendars, certificates, my_pages, needs, public, teams, workspace
+from portal.events.views import (
+    afterwards,
+    calendars,
+    certificates,
+    interests,
+    my_pages,
+    needs,
+    public,
+    teams,
+    workspace,
+)
 
 urlpatterns = [
     path("tillfallen/", public.event_list, name="event_list"),
@@ -16,6 +26,8 @@ urlpatterns = [
     path("mina-sidor/anmalan/<uuid:uid>/behov/", needs.my_needs, name="my_needs"),
     path("arbetsyta/tillfallen/<slug:public_id>/behov/", needs.event_needs, name="event_needs"),
     path("arbetsyta/tillfallen/<slug:public_id>/fragor/", needs.event_questions, name="event_questions"),
+    path("kurser/<int:pk>/intresse/", interests.course_interest, name="course_interest"),
+    path("arbetsyta/tillfallen/<slug:public_id>/intresserade/", interests.event_interested, name="event_interested"),
     path("mina-sidor/", my_pages.my_pages, name="my_pages"),
     path("mina-sidor/anmalan/<uuid:uid>/", my_pages.my_sign_up, name="my_sign_up"),
     path("mina-sidor/anmalan/<uuid:uid>/kalender.ics", my_pages.sign_up_calendar, name="sign_up_calendar"),

@@ -26,11 +26,11 @@ COUNTS = {
     "/sok/?q=kanariefågel": (9, 13),
     "/trelleborg/": (17, 21),
     "/trelleborg/projektet/": (22, 26),
-    "/trelleborg/kursen/": (19, 23),
+    "/trelleborg/kursen/": (19, 24),
     "/trelleborg/lardomen/": (17, 21),
 }
-MEMBER_COUNTS = {"/mina-sidor/": 14}
-COORDINATOR_COUNTS = {"/arbetsyta/": 20, "/arbetsyta/tillfallen/": 9, "/arbetsyta/tillfallen/{event}/": 13}
+MEMBER_COUNTS = {"/mina-sidor/": 15}
+COORDINATOR_COUNTS = {"/arbetsyta/": 20, "/arbetsyta/tillfallen/": 9, "/arbetsyta/tillfallen/{event}/": 14}
 
 
 def _add(cast, project: Collaboration, number: int) -> None:

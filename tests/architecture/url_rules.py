@@ -82,6 +82,10 @@ RULES: dict[str, Rule] = {
         only(*KEEPER, status=200, others=404),
         only(*KEEPER, status=400, others=404),
     ),
+    "event_interested": Rule(
+        "/arbetsyta/tillfallen/{event}/intresserade/", NOT_ALLOWED, only(*KEEPER, status=302, others=404)
+    ),
+    "course_interest": Rule("/kurser/{page}/intresse/", NOT_ALLOWED, only(*HERE, status=302, others=404)),
     "my_calendar": Rule("/mina-sidor/kalender/", MEMBERS_ONLY, {"anonymous": "sign in", "others": 302}),
     # The address is the key; this one is no key.
     "calendar_feed": Rule("/kalender/1-0000000000000000000000000000000000000000.ics", NOBODY, NOT_ALLOWED),

@@ -13,7 +13,7 @@ from wagtail.models import Page
 
 from cms.models import HomePage, SharedPage, StandardPage
 from cms.permissions import may_take, pages_one_may_change, pages_one_may_choose
-from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, SignUp, Team, TrainingEvent
+from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, Interest, SignUp, Team, TrainingEvent
 from portal.events.permissions import (
     is_open_to,
     may_manage,
@@ -330,6 +330,7 @@ def test_every_scope_stands_in_one_of_these_tables():
         (Unit, "choose deputies for"),
         (Deputy, "manage"),
         (Team, "manage"),
+        (Interest, "manage"),
         (AuditEntry, "see"),
         (Adoption, "manage"),
     }
@@ -538,3 +539,13 @@ def test_a_unit_is_led_by_its_managers_and_today_by_their_deputies(world, cast):
         COORDINATOR_HERE: {"own request kitchen", "own request school"},
         COORDINATOR_THERE: {"own request depot"},
     }
+
+
+def test_a_place_in_a_courses_queue_is_the_persons_own(world):
+    course = SharedPage.objects.get(title="course here")
+    people = {name: actor for name, actor in world.actors.items() if actor.is_authenticated}
+    for name, actor in people.items():
+        municipality = Municipality.objects.first()
+        world.call(f"of {name}", Interest.objects.create(course=course, person=actor, municipality=municipality))
+
+    assert given(world, "manage", Interest) == {name: {f"of {name}"} for name in people}

@@ -120,6 +120,8 @@ RULES: dict[str, Rule] = {
     "my_needs": the_person,
     "event_needs": own_coordinators,
     "event_questions": own_coordinators,
+    "course_interest": own_members,
+    "event_interested": own_coordinators,
     "my_team": leaders,
     "request_answer": the_person,
     "team_begin": coordinators_in_person,

@@ -25,6 +25,7 @@ _MESSAGES = {
     "offer_lapsed": "events/lapsed",
     "cancelled": "events/cancelled",
     "event_cancelled": "events/event_cancelled",
+    "offered_to_interested": "events/offered_to_interested",
     "asked_manager": "events/awaiting",
     "approved": "events/confirmed",
     "approved_to_wait": "events/waiting",

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
+from wagtail.models import Page
 
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy
 from portal.events.enums import UNANSWERED_STATES, SignUpState
-from portal.events.models import SignUp, Team, TrainingEvent
+from portal.events.models import Interest, SignUp, Team, TrainingEvent
 from portal.events.services import calendar_files, certificates, needs, sign_ups
 from portal.municipalities.enums import Right
 from portal.municipalities.models import Membership, Unit
@@ -58,6 +59,11 @@ def my_pages(request: HttpRequest) -> HttpResponse:
         "earlier": earlier[::-1],
         "memberships": allowed(request.user, "see own", Membership).with_roles(),
         "teams": [team for team in _teams(request.user) if not _is_over(team, now)],
+        # A course that is shown no more does not tell its title here either.
+        "interests": allowed(request.user, "manage", Interest)
+        .open()
+        .filter(course__in=visible(request.user, Page).values("pk"))
+        .select_related("course"),
         "leads": _leads(request.user),
         "requests": allowed(request.user, "decide", SignUp).count(),
         "suggestions": _suggestions(request.user, now) if not coming else [],
