@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.events.views import afterwards, calendars, certificates, my_pages, public, teams, workspace
+from portal.events.views import afterwards, calendars, certificates, door, my_pages, public, teams, workspace
 
 urlpatterns = [
     path("tillfallen/", public.event_list, name="event_list"),
@@ -19,7 +19,7 @@ urlpatterns = [
     path("arbetsyta/tillfallen/", workspace.workspace_events, name="workspace_events"),
     path("arbetsyta/tillfallen/nytt/", workspace.event_create, name="event_create"),
     path("arbetsyta/narvaro/", workspace.attendance_list, name="attendance_list"),
-    path("arbetsyta/narvaro/<uuid:uid>/", workspace.attendance_edit, name="attendance_edit"),
+    path("arbetsyta/narvaro/<uuid:uid>/", door.attendance_edit, name="attendance_edit"),
     path("arbetsyta/tillfallen/<slug:public_id>/tillsammans/", workspace.event_together, name="event_together"),
     path("arbetsyta/tillfallen/<slug:public_id>/platser/", workspace.event_seats, name="event_seats"),
     path("arbetsyta/tillfallen/<slug:public_id>/ge-plats/", workspace.event_give_seats, name="event_give_seats"),
@@ -40,4 +40,7 @@ urlpatterns = [
     path("arbetsyta/tillfallen/<slug:public_id>/intyg.pdf", certificates.event_certificates, name="event_certificates"),
     path("arbetsyta/tillfallen/<slug:public_id>/efterat/", afterwards.event_afterwards, name="event_afterwards"),
     path("arbetsyta/tillfallen/<slug:public_id>/efterat/tack/", afterwards.event_thanks, name="event_thanks"),
+    path("arbetsyta/narvaro/<uuid:uid>/en/", door.attendance_one, name="attendance_one"),
+    path("arbetsyta/narvaro/<uuid:uid>/pa-plats/", door.attendance_walk_in, name="attendance_walk_in"),
+    path("arbetsyta/incheckning/<uuid:uid>/", door.check_in, name="check_in"),
 ]
