@@ -59,6 +59,10 @@ def test_taps_without_a_network_are_kept_and_sent(open_page, people):
     open_door(coordinator, title)
     boxes, queue = coordinator.locator("[data-door-row] input[type=checkbox]"), coordinator.locator("[data-door-queue]")
     expect(boxes).to_have_count(3)
+    # With a script each tap is saved by itself; no camera is offered where the browser can read no codes.
+    expect(coordinator.locator("[data-door-list]")).to_be_hidden()
+    can_read = coordinator.evaluate("'BarcodeDetector' in window && Boolean(navigator.mediaDevices?.getUserMedia)")
+    expect(coordinator.locator("[data-door-camera]")).to_be_visible(visible=can_read)
 
     coordinator.context.set_offline(True)
     boxes.nth(0).check()
