@@ -1,7 +1,7 @@
 """Participant lists and certificates as files. No cell can start a formula in a spreadsheet (OWASP: CSV injection)."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import segno
 import xlsxwriter
@@ -12,14 +12,26 @@ from django.utils.translation import gettext as _
 
 from portal.core.exports import csv_file, pdf_file
 from portal.events.models import Certificate, SignUp
+from portal.events.services import attendance
+from portal.events.services.attendance import Presence
 
 
 def headings() -> list[str]:
-    return [_("Name"), _("E-mail"), _("Municipality"), _("Unit"), _("Status"), _("Signed up")]
+    return [
+        _("Name"),
+        _("E-mail"),
+        _("Municipality"),
+        _("Unit"),
+        _("Status"),
+        _("Signed up"),
+        _("Came"),
+        _("Attendance"),
+    ]
 
 
-def rows(sign_ups: Iterable[SignUp]) -> list[list[str]]:
+def rows(sign_ups: Sequence[SignUp]) -> list[list[str]]:
     """One row of texts a sign-up; `sign_ups` must have person, municipality and unit fetched."""
+    presences = attendance.presences(sign_ups)
     return [
         [
             str(entry.person),
@@ -28,6 +40,8 @@ def rows(sign_ups: Iterable[SignUp]) -> list[list[str]]:
             entry.unit.name if entry.unit else "",
             participant_state(entry),
             f"{timezone.localtime(entry.created_at):%Y-%m-%d %H:%M}",
+            presence_text(presences.get(entry.pk)),
+            minutes_text(presences[entry.pk].minutes) if entry.pk in presences else "",
         ]
         for entry in sign_ups
     ]
@@ -48,11 +62,29 @@ def participant_state(entry: SignUp) -> str:
     }[entry.state]
 
 
-def as_csv(sign_ups: Iterable[SignUp]) -> bytes:
+def presence_text(presence: Presence | None) -> str:
+    """Whether somebody with a seat came; "" while nobody can tell."""
+    if presence is None:
+        return ""
+    if not presence.came:
+        return _("Did not come")
+    return _("Came") if presence.is_whole else _("Came for a part")
+
+
+def minutes_text(minutes: int) -> str:
+    """How long, as people say it: "3 h 30 min", "45 min", "2 h", "0 min"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [_("%(hours)s h") % {"hours": hours}] if hours else []
+    if rest or not hours:
+        parts.append(_("%(minutes)s min") % {"minutes": rest})
+    return " ".join(parts)
+
+
+def as_csv(sign_ups: Sequence[SignUp]) -> bytes:
     return csv_file([headings(), *rows(sign_ups)])
 
 
-def as_xlsx(sign_ups: Iterable[SignUp]) -> bytes:
+def as_xlsx(sign_ups: Sequence[SignUp]) -> bytes:
     """Every cell is written as text, so nothing is calculated."""
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:

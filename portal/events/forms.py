@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django import forms
 from django.contrib.auth import get_user_model
@@ -458,3 +458,63 @@ class OfferToInterestedForm(forms.Form):
     number = forms.IntegerField(
         label=_("How many?"), min_value=1, max_value=500, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
     )
+
+
+class DoorCodeForm(forms.Form):
+    """A participant's code, typed or read by a camera, in which case it may be the address of the check-in page."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=300,
+        error_messages={"required": _("Write the code that the participant shows.")},
+        widget=forms.TextInput(
+            attrs={
+                "autocapitalize": "characters",
+                "autocomplete": "off",
+                "autocorrect": "off",
+                "spellcheck": "false",
+                "enterkeyhint": "go",
+            }
+        ),
+    )
+
+
+class WalkInForm(forms.Form):
+    """Somebody at the door who is not on the list, by the address they sign in with."""
+
+    email = forms.EmailField(
+        label=_("Their e-mail address"),
+        help_text=_("The one they sign in to the portal with."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+
+class DayCodeForm(forms.Form):
+    """The code of the day, typed by a participant of an online meeting."""
+
+    code = forms.CharField(
+        label=_("Code of the day"),
+        max_length=40,
+        help_text=_("Six digits, said and shown in the meeting."),
+        error_messages={"required": _("Write the code of the day.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
+class DoorDecisionForm(forms.Form):
+    """One tap at the door: who, whether they are here, for how long, and when that was decided.
+
+    `at` is in milliseconds of the server's clock: the phone counts on from what the page said when it was loaded, so
+    that a clock that is wrong does not matter, and what is tapped on one phone keeps its order.
+    """
+
+    sign_up = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    present = forms.ChoiceField(choices=[("true", ""), ("false", "")])
+    minutes = forms.IntegerField(required=False, min_value=-(10**6), max_value=10**6)
+    at = forms.IntegerField(required=False, min_value=0, max_value=10**14)
+
+    @property
+    def decided_at(self) -> datetime | None:
+        """None for a decision without a moment of its own: it holds from now."""
+        at = self.cleaned_data["at"]
+        return None if at is None else datetime.fromtimestamp(at / 1000, tz=UTC)

@@ -1,3 +1,4 @@
+import secrets
 import uuid
 from datetime import datetime, timedelta
 
@@ -35,6 +36,20 @@ MEETING_OPENS_BEFORE = timedelta(minutes=15)
 # What somebody is sent to read or fill in is not to be read or changed on its way there.
 # A code of its own, or forms would say their own "not a valid address" instead.
 https_only = URLValidator(schemes=["https"], message=_("Write an address that begins with https://."), code="not_https")
+# Nothing that looks like something else when it is read aloud or written by hand: no 0 O, 1 I L, U V, and of Z 2, S 5
+# and B 8 only the digit.
+CODE_ALPHABET = "ACDEFGHJKMNPQRTWXY23456789"
+CODE_LENGTH = 6
+
+
+def new_sign_up_code() -> str:
+    """What a participant shows or says at the door; one of 300 million, so that nobody's is guessed."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _position in range(CODE_LENGTH))
+
+
+def new_day_code() -> str:
+    """What the organiser of an online event says aloud: six digits, for any keyboard."""
+    return f"{secrets.randbelow(10**6):06d}"
 
 
 class TrainingEvent(SharedRecord):
@@ -294,6 +309,8 @@ class EventOccasion(models.Model):
     event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="occasions")
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
+    # Said aloud in an online meeting; whoever types it has been there.
+    code = models.CharField(max_length=6, default=new_day_code, editable=False)
 
     class Meta:
         ordering = ["starts_at", "pk"]
@@ -307,6 +324,11 @@ class EventOccasion(models.Model):
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+
+    @property
+    def minutes(self) -> int:
+        """How long it is."""
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
 
 
 class Team(Timestamped):
@@ -358,6 +380,7 @@ class SignUp(Timestamped):
     form_token = models.UUIDField(unique=True, default=uuid.uuid4)
     # When the mail of thanks was queued: nobody gets it twice. Changed by `services.afterwards`.
     thanked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    code = models.CharField(max_length=CODE_LENGTH, default=new_sign_up_code, editable=False)
 
     objects = SignUpQuerySet.as_manager()
 
@@ -378,6 +401,7 @@ class SignUp(Timestamped):
                 condition=~models.Q(state=SignUpState.WAITING) | models.Q(queued_at__isnull=False),
                 name="waiting_has_a_place_in_line",
             ),
+            models.UniqueConstraint(fields=["event", "code"], name="one_code_each"),
         ]
         indexes = [
             models.Index(fields=["event", "state", "queued_at"], name="sign_up_queue"),
@@ -535,12 +559,16 @@ class CoOrganiser(SharedWork):
 
 
 class Attendance(models.Model):
-    """That somebody with a seat came to one of the dates. Changed by `services.attendance` only."""
+    """That somebody with a seat came to one of the dates. Changed by `services.attendance` only.
+
+    `recorded_at` is when it was decided at the door, which may be long before the phone had a network to say so.
+    """
 
     sign_up = models.ForeignKey(SignUp, on_delete=models.PROTECT, related_name="attendances")
     occasion = models.ForeignKey(EventOccasion, on_delete=models.CASCADE, related_name="attendances")
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    minutes = models.PositiveSmallIntegerField(null=True, blank=True)  # None: the whole date
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["sign_up", "occasion"], name="one_attendance_each")]
@@ -594,3 +622,21 @@ class EventMaterial(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class AttendanceUndone(models.Model):
+    """That a check-in was taken back, and when: an older one that arrives later from a phone must not undo that.
+
+    Changed by `services.attendance` only. A row of `Attendance` is all that says that somebody came.
+    """
+
+    sign_up = models.ForeignKey(SignUp, on_delete=models.PROTECT, related_name="+")
+    occasion = models.ForeignKey(EventOccasion, on_delete=models.CASCADE, related_name="+")
+    undone_at = models.DateTimeField()
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sign_up", "occasion"], name="one_undoing_each")]
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id} @ {self.occasion_id}"

@@ -118,6 +118,11 @@ def _sign_ups_at_the_door(user) -> QuerySet[SignUp]:
     return SignUp.objects.filter(event__in=_attended_events(user), state=SignUpState.CONFIRMED)
 
 
+def _sign_ups_to_check_in(user) -> QuerySet[SignUp]:
+    """Whoever may come to a door where the user checks people in: with a seat, waiting for one, or with none."""
+    return SignUp.objects.filter(event__in=_attended_events(user))
+
+
 def _sign_ups_to_own_events(user) -> QuerySet[SignUp]:
     return SignUp.objects.filter(event__in=_managed_events(user))
 
@@ -186,3 +191,4 @@ register_scope(SignUp, "see", _own_sign_ups)
 register_scope(SignUp, "answer", _own_sign_ups)
 register_scope(SignUp, "manage", _sign_ups_to_own_events)
 register_scope(SignUp, "record attendance", _sign_ups_at_the_door)
+register_scope(SignUp, "check in", _sign_ups_to_check_in)

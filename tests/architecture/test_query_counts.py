@@ -30,7 +30,7 @@ COUNTS = {
     "/trelleborg/lardomen/": (17, 21),
 }
 MEMBER_COUNTS = {"/mina-sidor/": 15}
-COORDINATOR_COUNTS = {"/arbetsyta/": 20, "/arbetsyta/tillfallen/": 9, "/arbetsyta/tillfallen/{event}/": 14}
+COORDINATOR_COUNTS = {"/arbetsyta/": 20, "/arbetsyta/tillfallen/": 9, "/arbetsyta/tillfallen/{event}/": 15}
 
 
 def _add(cast, project: Collaboration, number: int) -> None:

@@ -143,6 +143,16 @@ RULES: dict[str, Rule] = {
         only(*KEEPER, status=200, others=404),
         only(*KEEPER, status=409, others=404),
     ),
+    # The date is weeks away: what could be done there is not yet, and an empty form is answered before that.
+    "attendance_one": Rule("/arbetsyta/narvaro/{occasion}/en/", NOT_ALLOWED, only(*KEEPER, status=400, others=404)),
+    "attendance_walk_in": Rule(
+        "/arbetsyta/narvaro/{occasion}/pa-plats/", NOT_ALLOWED, only(*KEEPER, status=400, others=404)
+    ),
+    "check_in": Rule(
+        "/arbetsyta/incheckning/{sign_up}/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=409, others=404),
+    ),
     # Sharing: what is ours is kept by our coordinators; a page shared with nobody cannot be used by others.
     "sharing": Rule("/arbetsyta/delat/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
     "share_withdraw": Rule(

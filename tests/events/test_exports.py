@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from portal.events import exports
 from portal.events.models import SignUp, TrainingEvent
@@ -16,7 +17,7 @@ from portal.municipalities.services import memberships
 from tests.factories.events import TrainingEventFactory, sign_up
 from tests.factories.municipalities import PersonFactory
 
-HEADINGS = ["Namn", "E-post", "Kommun", "Enhet", "Status", "Anmäld"]
+HEADINGS = ["Namn", "E-post", "Kommun", "Enhet", "Status", "Anmäld", gettext("Came"), gettext("Attendance")]
 # As a person may write a name → as the CSV file has it. Excel shows the rest as text or as a plain number.
 NAMES = {
     '=HYPERLINK("https://ond.example";"Klicka")': '\'=HYPERLINK("https://ond.example";"Klicka")',
@@ -65,8 +66,8 @@ def test_both_files_have_headings_and_a_row_for_each_sign_up(cast, client_of):
     second = sign_up(event, cast.staff_there, municipality=cast.there)
     expected = [
         HEADINGS,
-        ["staff_here Ek", "staff_here@example.org", "Trelleborg", "Köket", "Har en plats", signed_up_at(first)],
-        ["staff_there Ek", "staff_there@example.org", "Skurup", "", "Har en plats", signed_up_at(second)],
+        ["staff_here Ek", "staff_here@example.org", "Trelleborg", "Köket", "Har en plats", signed_up_at(first), "", ""],
+        ["staff_there Ek", "staff_there@example.org", "Skurup", "", "Har en plats", signed_up_at(second), "", ""],
     ]
 
     answers = {name: client_of("coordinator_here").get(path_of(event, name)) for name in ("csv", "xlsx")}

@@ -357,3 +357,16 @@ def test_only_an_offered_seat_is_declined(event):
             sign_ups.decline_offer(sign_up_id=entry.pk, actor=entry.person)
 
     assert [SignUp.objects.get(pk=entry.pk).state for entry in (seat, waiting)] == ["confirmed", "waiting"]
+
+
+def test_a_door_code_that_somebody_has_is_drawn_again(cast, monkeypatch):
+    event = TrainingEventFactory(municipality=cast.here)
+    first = sign_up(event)
+    monkeypatch.setattr(SignUp._meta.get_field("code"), "_get_default", lambda: first.code)
+
+    second = sign_up(event)
+
+    assert second.state == "confirmed"
+    assert second.code != first.code
+    event.refresh_from_db()
+    assert (event.seats_taken, event.sign_ups.count()) == (2, 2)

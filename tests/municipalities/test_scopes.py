@@ -189,6 +189,11 @@ def test_dates_seats_and_co_organisers_follow_their_events(world):
         name: {row.replace("seat", "date") for row in rows} for name, rows in at_the_door.items()
     }
     assert given(world, "record attendance", SignUp) == at_the_door
+    # Whoever comes without a seat is told so at the same doors.
+    assert given(world, "check in", SignUp) == {
+        name: rows | {row.replace("seat", "waiting") for row in rows & all_three("seat {}")}
+        for name, rows in at_the_door.items()
+    }
     assert given(world, "manage", SignUp) == {
         COORDINATOR_HERE: at_the_door[COORDINATOR_HERE] | {"waiting here"},
         COORDINATOR_THERE: seats_there | {"waiting there"},
@@ -313,7 +318,10 @@ def test_pages_are_read_by_their_readers(world):
 def test_every_scope_stands_in_one_of_these_tables():
     assert set(permissions._scopes) == {
         *((TrainingEvent, action) for action in ("see", "manage", "own", "record attendance")),
-        *((SignUp, action) for action in ("see", "answer", "manage", "record attendance", "decide", "lead")),
+        *(
+            (SignUp, action)
+            for action in ("see", "answer", "manage", "record attendance", "decide", "lead", "check in")
+        ),
         (SignUp, "tell needs"),
         *((model, action) for model in (Membership, Invitation, Collaboration) for action in ("see", "manage")),
         *((Municipality, action) for action in ("see", "manage", "administer", "write for")),

@@ -33,7 +33,14 @@ NEVER_ANSWERED = (nobody, the_person)
 # These show what a script of the editor's sends them, which no form here can stand for.
 # Hiding asks for the short address of one's own municipality, giving a seat for somebody on one's own waiting list; the
 # payloads carry foreign things.
-SILENT = {"wagtailadmin_block_preview", "wagtailsettings:preview_on_edit", "share_hide", "event_give_seats"}
+SILENT = {
+    "wagtailadmin_block_preview",
+    "wagtailsettings:preview_on_edit",
+    "share_hide",
+    "event_give_seats",
+    "attendance_one",
+    "attendance_walk_in",
+}
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=str)

@@ -127,7 +127,7 @@ def _dates_of(entry: SignUp, now: datetime) -> list[dict]:
     return [
         {
             "occasion": attendance.occasion_id,
-            "part": _part_of(attendance),
+            "part": attendance.minutes,
             "starts_at": attendance.occasion.starts_at.isoformat(),
             "ends_at": attendance.occasion.ends_at.isoformat(),
             "minutes": _minutes_of(attendance),
@@ -136,13 +136,8 @@ def _dates_of(entry: SignUp, now: datetime) -> list[dict]:
     ]
 
 
-def _part_of(attendance: Attendance) -> int | None:
-    """The minutes that the person was there, or None for the whole date."""
-    return None
-
-
 def _minutes_of(attendance: Attendance) -> int:
-    part = _part_of(attendance)
+    part = attendance.minutes
     occasion = attendance.occasion
     return part if part is not None else int((occasion.ends_at - occasion.starts_at).total_seconds() // 60)
 

@@ -14,6 +14,7 @@ from portal.notifications.services.outbox import PlannedMail, queue_mail, queue_
 
 _MESSAGES = {
     "signed_up": "events/confirmed",
+    "walked_in": "events/confirmed",
     "accepted_offer": "events/confirmed",
     "took_free_seat": "events/confirmed",
     "seat_taken_for_you": "events/promoted",

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from portal.core.services import ActionRefused, moment_text
 from portal.events.enums import UNANSWERED_STATES, Approval, Availability, EventState, SignUpState
-from portal.events.models import SignUp, TrainingEvent
+from portal.events.models import SignUp, TrainingEvent, new_sign_up_code
 from portal.events.permissions import is_open_to
 from portal.events.services import mails
 from portal.events.services.seat_book import Book, opened, opened_with
@@ -57,22 +57,24 @@ def sign_up(
             code="foreign_municipality",
             field="municipality",
         )
-    entry = SignUp(
-        event=event,
-        person=person,
-        municipality_id=municipality_id,
-        unit_id=membership[0],
-        form_token=form_token,
-        takes_seat_at_once=takes_seat_at_once,
-    )
+    says = {
+        "event": event,
+        "person": person,
+        "municipality_id": municipality_id,
+        "unit_id": membership[0],
+        "form_token": form_token,
+        "takes_seat_at_once": takes_seat_at_once,
+    }
     try:
         with transaction.atomic():
-            return _enter(entry, actor=actor or person, now=now)
+            return _enter(SignUp(**says), actor=actor or person, now=now)
     except IntegrityError:
         # The same person twice at the same moment: one was written, and this one is told of it.
         if earlier := _earlier(event_id, person, form_token):
             return earlier
-        raise
+        # Else somebody at the event has the same code for the door: once in a hundred million.
+        with transaction.atomic():
+            return _enter(SignUp(**says, code=new_sign_up_code()), actor=actor or person, now=now)
 
 
 def _enter(entry: SignUp, *, actor, now: datetime) -> SignUp:

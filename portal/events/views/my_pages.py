@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,9 +17,10 @@ from wagtail.models import Page
 
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy
-from portal.events.enums import UNANSWERED_STATES, SignUpState
-from portal.events.models import Interest, SignUp, Team, TrainingEvent
-from portal.events.services import calendar_files, certificates, needs, sign_ups
+from portal.events.enums import UNANSWERED_STATES, EventFormat, SignUpState
+from portal.events.forms import DayCodeForm
+from portal.events.models import EventOccasion, Interest, SignUp, Team, TrainingEvent
+from portal.events.services import attendance, calendar_files, certificates, needs, sign_ups
 from portal.municipalities.enums import Right
 from portal.municipalities.models import Membership, Unit
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, visible
@@ -78,8 +80,15 @@ def my_pages(request: HttpRequest) -> HttpResponse:
 def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
     """One sign-up: what happens next, and the acts that are open to me. Nothing changes on GET."""
     entry = get_for(request.user, "answer", SignUp, uid=uid)
+    now, occasions = timezone.now(), list(entry.event.occasions.all())
     error = None
-    if request.method == "POST":
+    day_code = DayCodeForm()
+    if request.method == "POST" and request.POST.get("act") == "here":
+        day_code = _check_oneself_in(request, entry)
+        if day_code.is_valid():
+            messages.success(request, _("You are checked in."))
+            return redirect(entry)
+    elif request.method == "POST":
         act, done = _ACTS.get(request.POST.get("act", ""), (None, ""))
         if act is None:
             error = _("Choose what you want to do with one of the buttons.")
@@ -96,19 +105,48 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
     context = {
         "sign_up": entry,
         "event": entry.event,
-        "occasions": entry.event.occasions.all(),
+        "occasions": occasions,
         "asks": needs.asks_anything(entry.event),
         "mates": sign_ups.mates_of(entry),
         "position": sign_ups.position_in_queue(entry),
         "may_take_free_seat": sign_ups.may_take_free_seat(entry),
-        "is_over": _is_over(entry, timezone.now()),
-        "shows_meeting_link": entry.state == SignUpState.CONFIRMED
-        and entry.event.shows_meeting_link_at(timezone.now()),
+        "is_over": _is_over(entry, now),
+        "shows_meeting_link": entry.state == SignUpState.CONFIRMED and entry.event.shows_meeting_link_at(now),
         "error": error,
         "came": came,
         "materials": entry.event.materials.all() if came else [],
+        **_on_the_day(entry, occasions, now),
+        "day_code": day_code,
     }
-    return render(request, "events/my_sign_up.html", context, status=409 if error else 200)
+    status = 409 if error else 400 if day_code.errors else 200
+    return render(request, "events/my_sign_up.html", context, status=status)
+
+
+def _on_the_day(entry: SignUp, occasions: list[EventOccasion], now) -> dict:
+    """What is shown at the door, and where an online meeting takes the code of the day."""
+    has_seat = entry.state == SignUpState.CONFIRMED and not _is_over(entry, now)
+    online_now = attendance.open_for_oneself(entry, occasions, now)
+    return {
+        "shows_code": has_seat and entry.event.format != EventFormat.ONLINE,
+        "online_now": online_now,
+        "is_here": online_now is not None and entry.attendances.filter(occasion=online_now).exists(),
+    }
+
+
+def _check_oneself_in(request: HttpRequest, entry: SignUp) -> DayCodeForm:
+    """The form with what was typed; without errors the person is checked in."""
+    form = DayCodeForm(request.POST)
+    if not form.is_valid():
+        return form
+    # Six digits are guessed in a million tries; so few a minute are none.
+    if not ratelimit.consume(request, action="day_code"):
+        form.add_error("code", _("That was too many tries. Wait a few minutes."))
+        return form
+    try:
+        attendance.check_oneself_in(sign_up_id=entry.pk, code=form.cleaned_data["code"], actor=request.user)
+    except ActionRefused as refusal:
+        form.add_error("code", refusal.message)
+    return form
 
 
 @require_GET

@@ -215,6 +215,7 @@ def _show_participants(
         "awaiting": [e for e in entries if e.current_state.awaits_manager],
         "waiting": waiting,
         "ended": [(e, exports.participant_state(e)) for e in entries if not e.is_active],
+        "presences": attendance.presences(entries),
         "by_municipality": _count_by_municipality(entries),
         "may_own": may_own(request.user, event),
         "together": event.co_organisers.active().select_related("municipality"),
@@ -299,41 +300,6 @@ def attendance_list(request: HttpRequest) -> HttpResponse:
         "any": events.exists(),
     }
     return render(request, "events/attendance_list.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@never_cache
-def attendance_edit(request: HttpRequest, uid) -> HttpResponse:
-    """Tick off who came to one date. Names and municipality, nothing else: enough at a door."""
-    occasion = get_for(request.user, "record attendance", EventOccasion, uid=uid)
-    event = occasion.event
-    entries = (
-        allowed(request.user, "record attendance", SignUp)
-        .filter(event=event)
-        .select_related("person", "municipality")
-        .order_by("person__first_name", "person__last_name", "pk")
-    )
-    error = ""
-    if request.method == "POST":
-        present = [int(pk) for pk in request.POST.getlist("present") if pk.isascii() and pk.isdigit() and len(pk) < 19]
-        try:
-            came, missing = attendance.record(occasion=occasion, present=present, actor=request.user)
-        except ActionRefused as refusal:
-            error = refusal.message
-        else:
-            text = _("Saved: %(came)s came, %(missing)s did not.") % {"came": came, "missing": missing}
-            messages.success(request, text)
-            return redirect("attendance_edit", uid=uid)
-    context = {
-        "event": event,
-        "occasion": occasion,
-        "entries": entries,
-        "present": set(occasion.attendances.values_list("sign_up_id", flat=True)),
-        "is_open": occasion.starts_at - attendance.OPENS_BEFORE <= timezone.now(),
-        "error": error,
-    }
-    return render(request, "events/attendance_edit.html", context, status=409 if error else 200)
 
 
 def _copied(request: HttpRequest) -> dict:
