@@ -16,14 +16,16 @@ THREADS_OF_WORKER = 2
 
 @dataclass
 class Findings:
-    """Violations, each a sentence, and figures for people."""
+    """Violations, each a sentence, by the check that found them; and figures for people."""
 
-    violations: list[str] = field(default_factory=list)
+    violations: dict[str, list[str]] = field(default_factory=dict)
     figures: dict[str, object] = field(default_factory=dict)
+    looks: int = 0  # at all seats while the run went on
     troubles: list[str] = field(default_factory=list)  # of the run itself: what it says is worth nothing
 
-    def add(self, sentences: Iterable[str]) -> None:
-        self.violations += sentences
+    def add(self, check: str, sentences: Iterable[str]) -> None:
+        if found := list(sentences):
+            self.violations.setdefault(check, []).extend(found)
 
 
 def read_logs(paths: Iterable[Path]) -> list[dict]:

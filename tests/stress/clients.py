@@ -24,18 +24,10 @@ class Crowd:
         self.logs = [folder / f"client-{index}.jsonl" for index in range(number)]
         self._stop = CONTEXT.Event()
         self._wanted = sign_ups
-        shares = [sign_ups // number + (index < sign_ups % number) for index in range(number)]
         self._processes = [
             CONTEXT.Process(
                 target=_act_until_done,
-                args=(
-                    self.counts,
-                    index,
-                    shares[index],
-                    _client(stage, index, number, seed, port, log),
-                    log,
-                    self._stop,
-                ),
+                args=(self.counts, index, sign_ups, _client(stage, index, number, seed, port), log, self._stop),
             )
             for index, log in enumerate(self.logs)
         ]
@@ -59,9 +51,7 @@ class Crowd:
     def stop(self) -> None:
         self._stop.set()
         for process in self._processes:
-            process.join(timeout=20)
-            if process.is_alive():
-                process.kill()
+            _end(process)
 
 
 class Clock:
@@ -80,12 +70,18 @@ class Clock:
 
     def stop(self) -> None:
         self._stop.set()
-        self._process.join(timeout=20)
-        if self._process.is_alive():
-            self._process.kill()
+        _end(self._process)
 
 
-def _client(stage: Stage, index: int, number: int, seed: int, port: int, path: Path) -> Callable[[Any], Client]:
+def _end(process: Any) -> None:
+    if process.pid is None:
+        return  # it was never begun
+    process.join(timeout=20)
+    if process.is_alive():
+        process.kill()
+
+
+def _client(stage: Stage, index: int, number: int, seed: int, port: int) -> Callable[[Any], Client]:
     def make(file: Any) -> Client:
         people, coordinator = stage.people[index::number], stage.coordinators[index]
         return Client(
@@ -100,13 +96,13 @@ def _client(stage: Stage, index: int, number: int, seed: int, port: int, path: P
     return make
 
 
-def _act_until_done(counts: Any, index: int, share: int, make: Callable, path: Path, stop: Any) -> None:
+def _act_until_done(counts: Any, index: int, wanted: int, make: Callable, path: Path, stop: Any) -> None:
     weights, acts = zip(*ACTS, strict=True)
     with path.open("w") as file:
         log = Log(file)
         try:
             client = make(file)
-            while client.signed_up < share and not stop.is_set():
+            while sum(counts) < wanted and not stop.is_set():
                 act = client.rng.choices(acts, weights)[0]
                 act(client)
                 counts[index] = client.signed_up

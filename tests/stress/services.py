@@ -53,7 +53,7 @@ class Service:
             return
         if not self._ordered:
             self.deaths.append(f"{self.name} ended by itself with code {self._process.returncode}")
-        self._end_group(signal.SIGKILL)
+        self._end_group()
         self.start()
 
     def kill(self) -> Kill:
@@ -73,29 +73,26 @@ class Service:
         return Kill(f"{self.name} process", time.monotonic(), time.time())
 
     def stop(self) -> None:
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
+        """End it with all its children, as rudely as anywhere else here."""
+        if self._process is not None:
             self._process.kill()
-        self._end_group(signal.SIGKILL)
-        self._process = None
+            self._end_group()
+            self._process = None
 
-    def _end_group(self, number: int) -> None:
+    def _end_group(self) -> None:
         assert self._process is not None
         self._process.wait()
         try:
-            os.killpg(self._process.pid, number)
+            os.killpg(self._process.pid, signal.SIGKILL)
         except ProcessLookupError:
             return
 
 
-def web(*, port: int, processes: int, folder: Path, without_lock: bool) -> Service:
-    """gunicorn with so many processes, one request each at a time."""
+def web(*, port: int, processes: int, folder: Path, without_lock: bool, preload: bool) -> Service:
+    """gunicorn with so many processes, one request each at a time; with `preload` the program is read once for all."""
     command = [sys.executable, "-m", "gunicorn", "tests.stress.wsgi", "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", str(processes), "--log-level", "warning", "--worker-tmp-dir", str(folder)]
+    command += ["--preload"] if preload else []
     environment = {"STRESS_WITHOUT_LOCK": "1"} if without_lock else {}
     return Service("web server", command, environment, folder / "web.log")
 
