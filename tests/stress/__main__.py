@@ -100,7 +100,7 @@ def _surround(folder: Path, address: str, port: int) -> None:
             "EMAIL_URL": f"filemail:///{mails}",
             "CELERY_BROKER_URL": "filesystem://localhost",
             "CACHE_URL": "locmemcache://",
-            "LOG_LEVEL": "ERROR",
+            "LOG_LEVEL": "WARNING",
             # Where the broker of files puts down a message for a moment.
             "TMPDIR": str(folder),
         }
@@ -115,7 +115,7 @@ def _play(options: argparse.Namespace, folder: Path, port: int) -> Findings:
 
     findings, rng = Findings(), random.Random(options.seed)
     _say("preparing …")
-    events = max(options.sign_ups // 100, 12)
+    events = max(options.sign_ups // 100, 8)
     scene = stage.prepare(
         people=max(options.sign_ups // 12, 4 * options.clients), events=events, coordinators=options.clients, rng=rng
     )
@@ -178,11 +178,14 @@ def _watch(options, findings: Findings, crowd, running, kills: list[Kill], rng: 
     ways = [lambda: web.kill_child(rng), worker.kill, web.kill]
     # Spread over the run, and none so late that nothing is left to go on with.
     due = [(number + 0.5 + rng.uniform(-0.3, 0.3)) / (options.kill + 0.5) for number in range(options.kill)]
-    look_at = time.monotonic() + LOOKS_EVERY
+    look_at, tenths = time.monotonic() + LOOKS_EVERY, 0
     while crowd.is_at_work and time.monotonic() < ends_at:
         time.sleep(0.1)
         for service in running:
             service.tend()
+        if int(10 * crowd.progress) > tenths:
+            tenths = int(10 * crowd.progress)
+            _say(f"  {crowd.done} sign-ups")
         if len(kills) < len(due) and crowd.progress >= due[len(kills)] and (kill := ways[len(kills) % len(ways)]()):
             kills.append(kill)
         if (began := time.monotonic()) >= look_at:
@@ -248,8 +251,9 @@ def _figures(lines, sign_ups: int, played: float, drained: float, mails: dict, r
 
 def _last_words(folder: Path) -> str:
     """The end of what the services wrote: where a 500 comes from."""
-    texts = [path.read_text(errors="replace") for path in (folder / "web.log", folder / "worker.log")]
-    return "".join(f"\n{text[-3000:]}" for text in texts if text)
+    texts = [(folder / name).read_text(errors="replace") for name in ("web.log", "worker.log")]
+    lines = [[line for line in text.splitlines() if " WARNING django.request " not in line] for text in texts]
+    return "".join(f"\n{line}" for own in lines for line in own[-40:])
 
 
 def _report(findings: Findings) -> int:

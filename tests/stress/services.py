@@ -102,7 +102,7 @@ def worker(*, folder: Path) -> Service:
     command = [sys.executable, "-m", "celery", "--app", "portal", "--quiet", "worker", "--beat", "--pool", "threads"]
     command += ["--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     command += ["--schedule", str(folder / "queue" / "schedule")]
-    return Service("worker", command, {"C_FORCE_ROOT": "1"}, folder / "worker.log")
+    return Service("worker", command, {"C_FORCE_ROOT": "1", "PYTHONWARNINGS": "ignore"}, folder / "worker.log")
 
 
 def free_port() -> int:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 MUNICIPALITIES = 4
 UNITS_EACH = 3
-FREE_KINDS = ("plain", "plain", "plain", "kept", "kept", "units", "soon")
+KINDS = ("plain", "kept", "units", "soon", "plain", "kept", "plain")
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _event(number: int, places: list, people: int, events: int, rng: random.Rand
     from tests.factories.events import TrainingEventFactory, a_morning
 
     is_hot = number == 0
-    kind = "plain" if is_hot else FREE_KINDS[(number - 1) % len(FREE_KINDS)]
+    kind = "plain" if is_hot else KINDS[(number - 1) % len(KINDS)]
     capacity = max(people // 8, 4) if is_hot else rng.randint(3, 20)
     # To the minute and on one day, as the form writes it: the coordinators' other changes must not move it.
     starts_at = timezone.localtime().replace(second=0, microsecond=0) + timedelta(hours=12)
