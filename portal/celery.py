@@ -54,5 +54,11 @@ app.conf.beat_schedule = {
         "task": "cms.tasks.clear_ended_co_editing",
         "schedule": 3600.0,
     },
+    "erase food and access needs": {"task": "portal.events.tasks.erase_needs", "schedule": 3600.0},
+    "forget teams that nobody signed up": {
+        "task": "portal.events.tasks.forget_team_drafts",
+        "schedule": crontab(hour=3, minute=20),
+    },
+    "remind managers of requests": {"task": "portal.events.tasks.remind_managers", "schedule": 900.0},
     "remind of events that come up": {"task": "portal.events.tasks.remind_participants", "schedule": 900.0},
 }

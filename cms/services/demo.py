@@ -35,7 +35,7 @@ from cms.models.base import CARD_PICTURE
 from cms.services import adoptions
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
-from portal.events.services import sign_ups, training_events
+from portal.events.services import needs, sign_ups, training_events
 from portal.knowledge.enums import AdoptionWay, StillInUse
 from portal.knowledge.models import Adoption, Topic
 from portal.municipalities.enums import Role, Visibility
@@ -439,10 +439,33 @@ class _Loader:
                 actor=contact,
             )
         self._fill(event, row["confirmed"] + row["waiting"], number, then)
+        if "approval" in row:
+            TrainingEvent.objects.filter(pk=event.pk).update(approval=row["approval"])
+            self._ask(event, row["asks"])
+        if "questions" in row:
+            needs.ask(event_id=event.pk, food=True, access=True, questions=[(None, text) for text in row["questions"]])
+            self._tell(event, row["told"], then)
         if row["state"] == "closed":
             TrainingEvent.objects.filter(pk=event.pk).update(sign_up_closes_at=timezone.now() - timedelta(days=1))
         if row["state"] == "cancelled":
             training_events.cancel(event_id=event.pk, actor=contact, reason=CANCEL_REASON)
+
+    def _tell(self, event: TrainingEvent, told: list[dict], then: datetime) -> None:
+        """The first who signed up tell what they eat and need."""
+        for entry, row in zip(event.sign_ups.order_by("pk"), told, strict=False):
+            needs.tell(sign_up_id=entry.pk, **row, now=then)
+
+    def _ask(self, event: TrainingEvent, keys: list[str]) -> None:
+        """Sign up people whose managers have not answered yet."""
+        signed_up = sign_ups.signed_up_among(event, [self.people[key].pk for key in keys])
+        for key in (key for key in keys if self.people[key].pk not in signed_up):
+            home = self.people[key].memberships.order_by("pk").first()
+            sign_ups.sign_up(
+                event_id=event.pk,
+                person=self.people[key],
+                municipality_id=home.municipality_id,
+                form_token=uuid5(NAMESPACE_URL, f"demo/{event.public_id}/{key}"),
+            )
 
     def _days_before(self, moment: datetime, days: int | None) -> date | None:
         return timezone.localdate(moment) - timedelta(days=days) if days else None

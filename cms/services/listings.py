@@ -9,10 +9,10 @@ from cms.models import (
     MunicipalityPage,
     SharedPage,
 )
-from portal.events.models import TrainingEvent
+from portal.events.models import Interest, TrainingEvent
 from portal.knowledge.models import Adoption
 from portal.municipalities.models import Collaboration, Municipality
-from portal.municipalities.permissions import visible
+from portal.municipalities.permissions import allowed, viewer_for, visible
 
 SHOWN = 6
 
@@ -73,8 +73,13 @@ def collaboration_content(user, collaboration: Collaboration) -> dict:
 
 
 def course_content(user, course: CoursePage) -> dict:
-    """The coming events of a course that `user` may see."""
-    return {"events": _coming_events(user).filter(course=course.pk)[:SHOWN]}
+    """The coming events of a course that `user` may see, and whether they are in its queue."""
+    may_queue = viewer_for(user).is_member
+    return {
+        "events": _coming_events(user).filter(course=course.pk)[:SHOWN],
+        "may_queue": may_queue,
+        "is_in_queue": may_queue and allowed(user, "manage", Interest).open().filter(course=course.pk).exists(),
+    }
 
 
 def _coming_events(user):

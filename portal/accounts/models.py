@@ -13,14 +13,17 @@ class UserManager(BaseUserManager):
 
     use_in_migrations = True
 
-    def _create(self, email: str, password: str | None, **fields):
-        user = self.model(email=self.normalize_email(email), **fields)
+    def _create(self, email: str | None, password: str | None, **fields):
+        user = self.model(email=self.normalize_email(email) or None, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_user(self, email: str, password: str | None = None, **fields):
-        """Create a person without any rights; rights come with a membership."""
+    def create_user(self, email: str | None, password: str | None = None, **fields):
+        """Create a person without any rights; rights come with a membership.
+
+        Somebody without an address (None) cannot sign in and gets no mail: others sign them up.
+        """
         return self._create(email, password, **{"is_superuser": False, "is_staff": False, **fields})
 
     def create_superuser(self, email: str, password: str | None = None, **fields):
@@ -38,7 +41,8 @@ class User(GuardianUserMixin, AbstractUser):
     """
 
     username = None
-    email = models.EmailField(_("e-mail address"), unique=True)
+    # Null for somebody who has none: the empty string could stand here only once.
+    email = models.EmailField(_("e-mail address"), unique=True, null=True, blank=True)
     first_name = LineField(_("first name"), max_length=80, blank=True)
     last_name = LineField(_("last name"), max_length=80, blank=True)
 
@@ -54,10 +58,10 @@ class User(GuardianUserMixin, AbstractUser):
         verbose_name_plural = _("people")
 
     def __str__(self) -> str:
-        return self.get_full_name() or self.email
+        return self.get_full_name() or self.email or ""
 
     def save(self, *args, **kwargs):
-        self.email = self.email.strip().lower()
+        self.email = (self.email or "").strip().lower() or None
         super().save(*args, **kwargs)
 
     @property

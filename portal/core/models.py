@@ -2,7 +2,12 @@
 
 import re
 import unicodedata
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.core.exceptions import FieldError
 from django.db import models
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -48,6 +53,29 @@ class ProseField(models.TextField):
         value = self.to_python(getattr(model_instance, self.attname))
         setattr(model_instance, self.attname, value)
         return value
+
+
+class EncryptedField(ProseField):
+    """Prose that stands encrypted in the database (Fernet: AES-128-CBC with HMAC), under `settings.FIELD_KEYS`.
+
+    The first key encrypts, each of them decrypts, so that a key can be replaced. Nothing can be searched, filtered
+    or sorted by it: every lookup is refused. Reading raises InvalidToken when no key fits.
+    """
+
+    def get_prep_value(self, value):
+        value = super().get_prep_value(value)
+        return _fernet().encrypt(value.encode()).decode() if value else value
+
+    def from_db_value(self, value, expression, connection):
+        return _fernet().decrypt(value).decode() if value else value
+
+    def get_lookup(self, lookup_name):
+        raise FieldError(f"{self.name} is encrypted: no filter can read it.")
+
+
+def _fernet() -> MultiFernet:
+    keys = settings.FIELD_KEYS or [settings.SECRET_KEY]
+    return MultiFernet([Fernet(urlsafe_b64encode(sha256(f"field:{key}".encode()).digest())) for key in keys])
 
 
 class Timestamped(models.Model):

@@ -1,14 +1,17 @@
-"""Participant lists as files. No cell can start a formula in a spreadsheet (OWASP: CSV injection)."""
+"""Participant lists and certificates as files. No cell can start a formula in a spreadsheet (OWASP: CSV injection)."""
 
 import io
 from collections.abc import Iterable
 
+import segno
 import xlsxwriter
-from django.utils import timezone
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from portal.core.exports import csv_file
-from portal.events.models import SignUp
+from portal.core.exports import csv_file, pdf_file
+from portal.events.models import Certificate, SignUp
 
 
 def headings() -> list[str]:
@@ -20,7 +23,7 @@ def rows(sign_ups: Iterable[SignUp]) -> list[list[str]]:
     return [
         [
             str(entry.person),
-            entry.person.email,
+            entry.person.email or "",
             entry.municipality.short_name,
             entry.unit.name if entry.unit else "",
             participant_state(entry),
@@ -36,6 +39,8 @@ def participant_state(entry: SignUp) -> str:
         "confirmed": _("Has a seat"),
         "waiting": _("On the waiting list"),
         "offered": _("Offered a seat"),
+        "awaiting": _("Waits for the manager"),
+        "awaiting_seat": _("Waits for the manager, with a seat"),
         "declined": _("Declined"),
         "lapsed": _("Offer ran out"),
         "cancelled": _("Has cancelled"),
@@ -61,3 +66,26 @@ def as_xlsx(sign_ups: Iterable[SignUp]) -> bytes:
             sheet.set_column(column, column, min(max(len(row[column]) for row in table) + 2, 48))
         sheet.freeze_panes(1, 0)
     return buffer.getvalue()
+
+
+def certificates_pdf(certificates: Iterable[Certificate]) -> bytes:
+    """One page for each certificate. Raises `portal.core.exports.PdfUnavailable` where no PDF can be written."""
+    return pdf_file(certificates_page(certificates))
+
+
+def certificates_page(certificates: Iterable[Certificate], *, to_print: bool = False) -> str:
+    """The same as a page of HTML; with a sentence on how to print it where it is shown instead of the PDF."""
+    shown = [
+        (certificate, address := settings.BASE_URL + certificate.get_absolute_url(), _qr_code(address))
+        for certificate in certificates
+    ]
+    with translation.override(settings.LANGUAGE_CODE):
+        return render_to_string(
+            "events/certificate.html",
+            {"certificates": shown, "check_at": settings.BASE_URL.partition("//")[2], "to_print": to_print},
+        )
+
+
+def _qr_code(address: str) -> str:
+    """An SVG in an address: as a picture it has an alternative text, which an SVG in the page has not in a PDF."""
+    return segno.make(address, error="m").svg_data_uri(border=2, scale=4)

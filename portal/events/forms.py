@@ -1,16 +1,19 @@
 from datetime import datetime
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
-from portal.events.models import EventOccasion, SignUp, TrainingEvent
+from portal.events.enums import Food
+from portal.events.models import EventMaterial, EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import may_own
+from portal.events.services import certificates
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.forms import AudienceSelect
-from portal.municipalities.models import Collaboration, Municipality
-from portal.municipalities.permissions import allowed, municipalities_with
+from portal.municipalities.models import Collaboration, Membership, Municipality, Unit
+from portal.municipalities.permissions import allowed, deputies_for, municipalities_with
 
 
 class SignUpForm(forms.Form):
@@ -54,6 +57,7 @@ class TrainingEventForm(forms.ModelForm):
             "format",
             "place",
             "address",
+            "directions",
             "meeting_url",
             "capacity",
             "visibility",
@@ -64,6 +68,8 @@ class TrainingEventForm(forms.ModelForm):
             "offer_hours",
             "offers_stop_hours",
             "max_per_unit",
+            "approval",
+            "pending_holds_seat",
             "min_participants",
             "decide_by",
             "remind_days",
@@ -73,7 +79,9 @@ class TrainingEventForm(forms.ModelForm):
         widgets = {
             "summary": forms.Textarea(attrs={"rows": 3}),
             "description": forms.Textarea(attrs={"rows": 8}),
+            "directions": forms.Textarea(attrs={"rows": 2}),
             "format": forms.RadioSelect,
+            "approval": forms.RadioSelect,
             "visibility": AudienceSelect,
             "shared_with": forms.CheckboxSelectMultiple,
             "shared_with_collaborations": forms.CheckboxSelectMultiple,
@@ -244,6 +252,67 @@ class GiveSeatsForm(forms.Form):
         self.fields["chosen"].queryset = waiting
 
 
+class TeamForm(forms.Form):
+    """Whom to sign up together."""
+
+    people = forms.ModelMultipleChoiceField(
+        label=_("People"),
+        queryset=Membership.objects.none(),
+        error_messages={
+            "required": _("Choose at least one person."),
+            "invalid_choice": _("Somebody you chose is not among those you may sign up. Choose again."),
+            "invalid_pk_value": _("Somebody you chose is not among those you may sign up. Choose again."),
+        },
+    )
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["people"].queryset = people.select_related("municipality", "person")
+
+    def clean_people(self):
+        return list(self.cleaned_data["people"])
+
+
+class PersonWithoutAddressForm(forms.Form):
+    """Somebody who has no e-mail address, to be signed up by their coordinator."""
+
+    municipality = forms.ModelChoiceField(
+        label=_("Municipality"), queryset=Municipality.objects.none(), empty_label=None
+    )
+    first_name = forms.CharField(label=_("First name"), max_length=80)
+    last_name = forms.CharField(label=_("Last name"), max_length=80)
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("None"))
+
+    def __init__(self, *args, municipalities, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["municipality"].queryset = municipalities
+        self.fields["unit"].queryset = Unit.objects.filter(municipality__in=municipalities.values("pk"))
+        if len(municipalities) == 1:
+            self.fields["municipality"].widget = forms.HiddenInput()
+            self.fields["municipality"].initial = municipalities[0].pk
+
+
+class DeputyForm(forms.Form):
+    """Who answers for me, and on which days."""
+
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), empty_label=None)
+    person = forms.ModelChoiceField(
+        label=_("Who answers for you"),
+        queryset=get_user_model().objects.none(),
+        help_text=_("Somebody of the unit, or another manager or coordinator of your municipality."),
+    )
+    starts_on = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    ends_on = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units
+        self.fields["person"].queryset = deputies_for(units)
+        if len(units) == 1:
+            self.fields["unit"].widget = forms.HiddenInput()
+            self.fields["unit"].initial = units[0].pk
+
+
 class CancelEventForm(forms.Form):
     reason = forms.CharField(
         label=_("Why is it cancelled?"),
@@ -269,3 +338,123 @@ class EventFilterForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["format"].choices = [("", _("All")), *TrainingEvent._meta.get_field("format").choices]
+
+
+class CertificateCodeForm(forms.Form):
+    """The code on a certificate, as somebody types it from paper."""
+
+    kod = forms.CharField(
+        label=_("Code on the certificate"),
+        max_length=60,
+        help_text=_("Twelve letters and digits. Small or capital letters, with or without dashes: all is fine."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean_kod(self) -> str:
+        code = certificates.normalised(self.cleaned_data["kod"])
+        if not code:
+            raise forms.ValidationError(_("A code has twelve letters and digits, such as 7KQ2-M4XT-9RBC."))
+        return code
+
+
+class AfterwardsForm(forms.ModelForm):
+    class Meta:
+        model = TrainingEvent
+        fields = ["thanks", "evaluation_url"]
+        widgets = {"thanks": forms.Textarea(attrs={"rows": 4})}
+
+    # The model's own field would take an address without a scheme for http.
+    evaluation_url = forms.URLField(
+        label=_("Link to the evaluation"),
+        help_text=TrainingEvent._meta.get_field("evaluation_url").help_text,
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+    )
+
+
+class MaterialForm(forms.ModelForm):
+    """One link; both of its fields, or neither."""
+
+    class Meta:
+        model = EventMaterial
+        fields = ["title", "url"]
+
+    url = forms.URLField(label=_("The link’s address"), max_length=500, assume_scheme="https")
+
+
+MOST_MATERIALS = 30
+MaterialFormSet = forms.formset_factory(
+    MaterialForm, extra=1, can_delete=True, max_num=MOST_MATERIALS, absolute_max=MOST_MATERIALS + 10, validate_max=True
+)
+
+
+class NeedsForm(forms.Form):
+    """What one eats and needs, and the organiser's own questions: only what the event asks. Nothing is required."""
+
+    food = forms.MultipleChoiceField(
+        label=_("Food"), choices=Food.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    other_food = forms.CharField(
+        label=_("Something else about food"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    access = forms.CharField(
+        label=_("What do you need to be able to take part?"),
+        help_text=_("For example a ramp, a hearing loop, large print, a seat in front, an interpreter."),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args, event: TrainingEvent, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not event.asks_food:
+            del self.fields["food"], self.fields["other_food"]
+        if not event.asks_access:
+            del self.fields["access"]
+        self.questions = list(event.questions.all())
+        for question in self.questions:
+            self.fields[f"question_{question.pk}"] = forms.CharField(
+                label=question.text, max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+            )
+
+    @property
+    def question_fields(self) -> list[forms.BoundField]:
+        return [self[f"question_{question.pk}"] for question in self.questions]
+
+    @property
+    def told(self) -> dict:
+        """What `services.needs.tell` takes."""
+        data = self.cleaned_data
+        return {
+            "food": data.get("food", []),
+            "other_food": data.get("other_food", ""),
+            "access": data.get("access", ""),
+            "answers": {question.pk: data[f"question_{question.pk}"] for question in self.questions},
+        }
+
+
+class AskForm(forms.ModelForm):
+    class Meta:
+        model = TrainingEvent
+        fields = ["asks_food", "asks_access"]
+        help_texts = {
+            "asks_food": _("The kitchen gets counts without names. Erased 14 days after the event."),
+            "asks_access": _("Only you who arrange the event read it. Erased 14 days after the event."),
+        }
+
+
+class QuestionForm(forms.Form):
+    pk = forms.IntegerField(widget=forms.HiddenInput(), required=False)
+    text = forms.CharField(label=_("Question"), max_length=200, required=False)
+
+
+QuestionFormSet = forms.formset_factory(QuestionForm, extra=2, max_num=8, absolute_max=10, validate_max=True)
+
+
+class OfferToInterestedForm(forms.Form):
+    """How many of those in the course's queue are offered a seat."""
+
+    number = forms.IntegerField(
+        label=_("How many?"), min_value=1, max_value=500, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
+    )

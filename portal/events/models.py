@@ -1,16 +1,25 @@
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.models import LineField, ProseField, Timestamped
-from portal.events.enums import ACTIVE_STATES, Availability, EventFormat, EventState, SignUpState
-from portal.events.querysets import SignUpQuerySet, TrainingEventQuerySet
+from portal.core.models import EncryptedField, LineField, ProseField, Timestamped
+from portal.events.enums import (
+    ACTIVE_STATES,
+    UNANSWERED_STATES,
+    Approval,
+    Availability,
+    EventFormat,
+    EventState,
+    Food,
+    SignUpState,
+)
+from portal.events.querysets import InterestQuerySet, SignUpQuerySet, TrainingEventQuerySet
 from portal.municipalities.models import (
     Collaboration,
     Municipality,
@@ -23,6 +32,9 @@ from portal.municipalities.models import (
 ALMOST_FULL_AT = 3  # free seats and fewer
 MOST_REMIND_DAYS = 10
 MEETING_OPENS_BEFORE = timedelta(minutes=15)
+# What somebody is sent to read or fill in is not to be read or changed on its way there.
+# A code of its own, or forms would say their own "not a valid address" instead.
+https_only = URLValidator(schemes=["https"], message=_("Write an address that begins with https://."), code="not_https")
 
 
 class TrainingEvent(SharedRecord):
@@ -60,6 +72,12 @@ class TrainingEvent(SharedRecord):
     format = models.CharField(_("format"), max_length=8, choices=EventFormat.choices, default=EventFormat.ON_SITE)
     place = LineField(_("place"), max_length=120, blank=True)
     address = LineField(_("address"), max_length=200, blank=True)
+    directions = ProseField(
+        _("how to find the place"),
+        max_length=400,
+        blank=True,
+        help_text=_("As you would say it to somebody on the phone: the stop, the entrance, the floor."),
+    )
     meeting_url = models.URLField(
         _("meeting link"),
         blank=True,
@@ -83,10 +101,18 @@ class TrainingEvent(SharedRecord):
         validators=[MinValueValidator(1), MaxValueValidator(500)],
         help_text=_("So that the unit can go on working meanwhile. Leave empty for no limit."),
     )
+    approval = models.CharField(_("the manager’s part"), max_length=8, choices=Approval.choices, default=Approval.NONE)
+    pending_holds_seat = models.BooleanField(
+        _("hold a seat while the manager decides"),
+        default=True,
+        help_text=_("Otherwise a seat is given, or a place in the waiting list, when the manager has said yes."),
+    )
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
     held_seats = models.JSONField(default=dict, editable=False)  # how many of them, by municipality
     seats_kept = models.PositiveIntegerField(default=0, editable=False)  # kept for somebody and not taken yet
     kept_released_at = models.DateTimeField(null=True, editable=False)
+    # Seats held while a team's form is filled in: [municipality id, seats, until (Unix time)] by the team's id as text.
+    form_holds = models.JSONField(default=dict, editable=False)
     waiting_count = models.PositiveIntegerField(default=0, editable=False)
     sign_up_opens_at = models.DateTimeField(_("sign-up opens"), null=True, blank=True)
     sign_up_closes_at = models.DateTimeField(
@@ -127,6 +153,8 @@ class TrainingEvent(SharedRecord):
         validators=[MaxValueValidator(MOST_REMIND_DAYS)],
         help_text=_("0 for no reminder."),
     )
+    asks_food = models.BooleanField(_("ask about food"), default=False)
+    asks_access = models.BooleanField(_("ask what people need to be able to take part"), default=False)
     contact_name = LineField(_("contact person"), max_length=120, blank=True)
     contact_email = models.EmailField(_("contact’s e-mail"), blank=True)
     state = models.CharField(max_length=10, choices=EventState.choices, default=EventState.DRAFT, editable=False)
@@ -136,6 +164,20 @@ class TrainingEvent(SharedRecord):
     last_ends_at = models.DateTimeField(null=True, editable=False)
     # Raised with every change that participants' calendars must follow (RFC 5545, 3.8.7.4).
     calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
+    # What comes after; changed by `services.afterwards`.
+    thanks = ProseField(
+        _("thanks to those who came"),
+        max_length=2000,
+        blank=True,
+        help_text=_("Stands first in the mail to those who came, and on the page of their sign-up."),
+    )
+    evaluation_url = models.URLField(
+        _("link to the evaluation"),
+        max_length=500,
+        blank=True,
+        validators=[https_only],
+        help_text=_("Shown only to those who came."),
+    )
 
     objects = TrainingEventQuerySet.as_manager()
 
@@ -167,12 +209,17 @@ class TrainingEvent(SharedRecord):
     @property
     def seats_free(self) -> int:
         """Seats that anybody may have whom the event is for; those kept for a municipality are none of them."""
-        return max(self.capacity - self.seats_taken - self.seats_still_kept, 0)
+        on_hold = sum(seats for _place, seats in self.holds_at(timezone.now())) if self.form_holds else 0
+        return max(self.capacity - self.seats_taken - self.seats_still_kept - on_hold, 0)
 
     @property
     def seats_still_kept(self) -> int:
         """Seats kept for a municipality and not taken; none once the moment is there, before the task has run too."""
         return self.seats_kept if self.keeps_seats_at(timezone.now()) else 0
+
+    def holds_at(self, now) -> list[tuple[int, int]]:
+        """Municipality id and seats of each team whose form is being filled in."""
+        return [(place, seats) for place, seats, until in self.form_holds.values() if until > now.timestamp()]
 
     def keeps_seats_at(self, now) -> bool:
         return bool(
@@ -262,6 +309,31 @@ class EventOccasion(models.Model):
         return f"{timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
 
 
+class Team(Timestamped):
+    """People whom somebody signs up in one act: all get a seat, or an offer, or wait, and none without the others.
+
+    While the form is filled in, `people` are ids of those chosen, and the event's `form_holds` keeps their seats
+    until `held_until`; afterwards the sign-ups say who they are. Changed by `services.teams` only.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="teams")
+    municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="+")
+    leader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    people = models.JSONField(default=list)
+    held_until = models.DateTimeField(null=True, blank=True)
+    signed_up_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.leader}: {self.event}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("my_team_sign_up", kwargs={"uid": self.uid})
+
+
 class SignUp(Timestamped):
     """One person's place at an event: confirmed, waiting, offered, or what became of it.
 
@@ -276,9 +348,16 @@ class SignUp(Timestamped):
     state = models.CharField(max_length=16, choices=SignUpState.choices)
     queued_at = models.DateTimeField(null=True, blank=True)
     takes_seat_at_once = models.BooleanField(_("take a free seat for me"), default=False)
-    offer_expires_at = models.DateTimeField(null=True, blank=True)
+    # The last moment to answer: for the person an offer, for the manager a request.
+    answer_by = models.DateTimeField(null=True, blank=True)
+    # Since then the coordinators of the person's municipality may answer for the manager.
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    refusal = models.CharField(max_length=300, blank=True)  # why the manager said no
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="sign_ups")
     # The form's own random token: pressing twice, or going back and pressing again, is one sign-up.
     form_token = models.UUIDField(unique=True, default=uuid.uuid4)
+    # When the mail of thanks was queued: nobody gets it twice. Changed by `services.afterwards`.
+    thanked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = SignUpQuerySet.as_manager()
 
@@ -291,8 +370,9 @@ class SignUp(Timestamped):
                 name="one_active_sign_up_each",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state=SignUpState.OFFERED) | models.Q(offer_expires_at__isnull=False),
-                name="offer_has_a_deadline",
+                condition=~models.Q(state__in=[state.value for state in UNANSWERED_STATES])
+                | models.Q(answer_by__isnull=False),
+                name="answer_has_a_deadline",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state=SignUpState.WAITING) | models.Q(queued_at__isnull=False),
@@ -341,6 +421,75 @@ class SignUpChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_state or 'new'} → {self.to_state}"
+
+
+class Needs(models.Model):
+    """What a participant eats and needs to be able to take part; encrypted, and erased two weeks after the event.
+
+    In a table of its own, so that nothing else reads it by chance. Changed by `services.needs` only.
+    """
+
+    sign_up = models.OneToOneField(SignUp, on_delete=models.CASCADE, related_name="needs", primary_key=True)
+    food = EncryptedField(blank=True)  # values of Food, one a line
+    other_food = EncryptedField(blank=True)
+    access = EncryptedField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "needs"
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id}"  # never what it says: names stand in logs
+
+    @property
+    def food_labels(self) -> list[str]:
+        chosen = self.food.split()
+        return [str(food.label) for food in Food if food in chosen]
+
+
+class EventQuestion(models.Model):
+    """Something the organiser of one event wants to know of everybody who comes."""
+
+    event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="questions")
+    text = LineField(_("question"), max_length=200)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class EventAnswer(models.Model):
+    sign_up = models.ForeignKey(SignUp, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(EventQuestion, on_delete=models.CASCADE, related_name="answers")
+    text = ProseField(max_length=500)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sign_up", "question"], name="one_answer_each")]
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id}: {self.question_id}"
+
+
+class Interest(Timestamped):
+    """That somebody wants to do a course of which no event suits them yet; first come, first offered.
+
+    Changed by `services.interests` only. Fulfilled by a seat at an event of the course.
+    """
+
+    course = models.ForeignKey("wagtailcore.Page", on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="interests")
+    municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="+")
+
+    objects = InterestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["course", "person"], name="one_interest_each")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.course}"
 
 
 class CalendarFeed(models.Model):
@@ -398,3 +547,50 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sign_up_id} @ {self.occasion_id}"
+
+
+class Certificate(models.Model):
+    """That somebody came, as it was when it was issued. Changed by `services.certificates` only.
+
+    It says what it said whatever becomes of the event's title or dates; only another attendance makes it new, with
+    the same code, so that what was printed before leads to what holds.
+    """
+
+    sign_up = models.OneToOneField(SignUp, on_delete=models.PROTECT, related_name="certificate")
+    code = models.CharField(max_length=14, unique=True)
+    issued_at = models.DateTimeField()
+    name = LineField(max_length=254)
+    event_title = LineField(max_length=120)
+    arranger = LineField(max_length=120)
+    # [{"occasion": id, "part": minutes, or null for all of it, "starts_at": …, "ends_at": …}], earliest first.
+    dates = models.JSONField()
+    minutes = models.PositiveIntegerField()
+    is_esf_funded = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.code
+
+    def get_absolute_url(self) -> str:
+        return reverse("certificate_check", kwargs={"code": self.code})
+
+    @property
+    def moments(self) -> list[tuple[datetime, datetime]]:
+        """Start and end of each date, aware."""
+        return [
+            (datetime.fromisoformat(row["starts_at"]), datetime.fromisoformat(row["ends_at"])) for row in self.dates
+        ]
+
+
+class EventMaterial(models.Model):
+    """A link to something used at an event, for those who may see the event. Changed by `services.afterwards` only."""
+
+    event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="materials")
+    title = LineField(_("title"), max_length=120)
+    url = models.URLField(_("link"), max_length=500, validators=[https_only])
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.title

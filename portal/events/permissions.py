@@ -2,11 +2,11 @@
 
 from django.db.models import Q, QuerySet
 
-from portal.events.enums import EventState, SignUpState
-from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, SignUp, TrainingEvent
+from portal.events.enums import AWAITING_STATES, EventState, SignUpState
+from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, Interest, SignUp, Team, TrainingEvent
 from portal.municipalities.enums import Right, Visibility
-from portal.municipalities.models import Municipality
-from portal.municipalities.permissions import has_right, register_scope, viewer_for, visible_to
+from portal.municipalities.models import Membership, Municipality, Unit
+from portal.municipalities.permissions import allowed, has_right, register_scope, viewer_for, visible_to
 
 
 def may_own(user, event: TrainingEvent) -> bool:
@@ -122,6 +122,59 @@ def _sign_ups_to_own_events(user) -> QuerySet[SignUp]:
     return SignUp.objects.filter(event__in=_managed_events(user))
 
 
+def _requests_to_answer(user) -> QuerySet[SignUp]:
+    """The requests of others in a unit the user answers for; and those nobody there answered in time, for the
+    coordinators of the municipality."""
+    managed = viewer_for(user).municipalities_with(Right.MANAGE_EVENTS)
+    return SignUp.objects.filter(
+        Q(unit__in=allowed(user, "lead", Unit).values("pk")) | Q(municipality__in=managed, escalated_at__isnull=False),
+        state__in=AWAITING_STATES,
+    ).exclude(person=user.pk)
+
+
+def _sign_ups_of_led_units(user) -> QuerySet[SignUp]:
+    """Who in the user's units takes part in what."""
+    return SignUp.objects.filter(unit__in=allowed(user, "lead", Unit).values("pk"))
+
+
+def people_to_sign_up(user, event: TrainingEvent) -> QuerySet[Membership]:
+    """Whom the user may sign up together for the event: the units they answer for, and for coordinators everybody in
+    their municipality; of municipalities whose members may sign up."""
+    managed = viewer_for(user).municipalities_with(Right.MANAGE_EVENTS)
+    people = Membership.objects.filter(
+        Q(municipality__in=managed) | Q(pk__in=allowed(user, "lead", Membership).values("pk")), person__is_active=True
+    )
+    return people.filter(municipality__in=municipalities_it_is_open_to(event).values("pk"))
+
+
+def municipalities_to_add_people_in(user, event: TrainingEvent) -> QuerySet[Municipality]:
+    """Where the user may add somebody without an e-mail address to sign them up: where they are a coordinator."""
+    managed = viewer_for(user).municipalities_with(Right.MANAGE_EVENTS)
+    return municipalities_it_is_open_to(event).filter(pk__in=managed)
+
+
+def _own_teams(user) -> QuerySet[Team]:
+    return Team.objects.filter(leader=user.pk)
+
+
+def _sign_ups_to_tell_of(user) -> QuerySet[SignUp]:
+    """One's own, and of people without an address those whom one has signed up."""
+    if not user.is_authenticated:
+        return SignUp.objects.none()
+    return SignUp.objects.filter(Q(person=user.pk) | Q(person__email=None, team__leader=user.pk))
+
+
+register_scope(SignUp, "tell needs", _sign_ups_to_tell_of)
+
+
+def _own_interests(user) -> QuerySet[Interest]:
+    return Interest.objects.filter(person=user.pk)
+
+
+register_scope(Interest, "manage", _own_interests)
+register_scope(Team, "manage", _own_teams)
+register_scope(SignUp, "decide", _requests_to_answer)
+register_scope(SignUp, "lead", _sign_ups_of_led_units)
 register_scope(TrainingEvent, "see", _seen_events)
 register_scope(TrainingEvent, "manage", _managed_events)
 register_scope(TrainingEvent, "own", _owned_events)

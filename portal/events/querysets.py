@@ -1,9 +1,10 @@
 from datetime import timedelta
 
+from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from portal.events.enums import ACTIVE_STATES, EventState
+from portal.events.enums import ACTIVE_STATES, EventState, SignUpState
 
 DECIDE_SOON = timedelta(days=3)
 
@@ -42,3 +43,15 @@ class SignUpQuerySet(models.QuerySet):
     def in_queue_order(self):
         """First come, first served; the id settles two of the same moment."""
         return self.order_by("queued_at", "pk")
+
+
+class InterestQuerySet(models.QuerySet):
+    def open(self):
+        """Without those who have had a seat at an event of the course since they said so."""
+        seats = apps.get_model("events", "SignUp").objects.filter(
+            person=models.OuterRef("person"),
+            event__course=models.OuterRef("course"),
+            state=SignUpState.CONFIRMED,
+            created_at__gte=models.OuterRef("created_at"),
+        )
+        return self.exclude(models.Exists(seats))

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from portal.events.services import reminders, seat_checks, sign_ups
+from portal.events.services import needs, reminders, requests, seat_checks, sign_ups, teams
 
 
 @shared_task
@@ -23,3 +23,18 @@ def check_seats() -> None:
 @shared_task
 def remind_participants() -> None:
     reminders.remind_participants()
+
+
+@shared_task
+def remind_managers() -> None:
+    requests.remind_managers()
+
+
+@shared_task
+def forget_team_drafts() -> None:
+    teams.forget_drafts()
+
+
+@shared_task
+def erase_needs() -> None:
+    needs.erase_old()

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from portal.events.views import calendars, my_pages, public, workspace
+from portal.events.views import (
+    afterwards,
+    calendars,
+    certificates,
+    interests,
+    my_pages,
+    needs,
+    public,
+    teams,
+    workspace,
+)
 
 urlpatterns = [
     path("tillfallen/", public.event_list, name="event_list"),
@@ -9,6 +19,15 @@ urlpatterns = [
     path("mina-sidor/kalender/", calendars.my_calendar, name="my_calendar"),
     path("tillfallen/<slug:public_id>/", public.event_detail, name="event_detail"),
     path("tillfallen/<slug:public_id>/anmal/", public.sign_up, name="sign_up"),
+    path("tillfallen/<slug:public_id>/anmal-flera/", teams.team_begin, name="team_begin"),
+    path("mina-sidor/tillsammans/<uuid:uid>/", teams.my_team_sign_up, name="my_team_sign_up"),
+    path("mina-sidor/min-enhet/", teams.my_team, name="my_team"),
+    path("mina-sidor/min-enhet/<uuid:uid>/", teams.request_answer, name="request_answer"),
+    path("mina-sidor/anmalan/<uuid:uid>/behov/", needs.my_needs, name="my_needs"),
+    path("arbetsyta/tillfallen/<slug:public_id>/behov/", needs.event_needs, name="event_needs"),
+    path("arbetsyta/tillfallen/<slug:public_id>/fragor/", needs.event_questions, name="event_questions"),
+    path("kurser/<int:pk>/intresse/", interests.course_interest, name="course_interest"),
+    path("arbetsyta/tillfallen/<slug:public_id>/intresserade/", interests.event_interested, name="event_interested"),
     path("mina-sidor/", my_pages.my_pages, name="my_pages"),
     path("mina-sidor/anmalan/<uuid:uid>/", my_pages.my_sign_up, name="my_sign_up"),
     path("mina-sidor/anmalan/<uuid:uid>/kalender.ics", my_pages.sign_up_calendar, name="sign_up_calendar"),
@@ -30,4 +49,10 @@ urlpatterns = [
         workspace.event_export,
         name="event_export",
     ),
+    path("mina-sidor/anmalan/<uuid:uid>/intyg.pdf", certificates.my_certificate, name="my_certificate"),
+    path("intyg/", certificates.certificate_lookup, name="certificate_lookup"),
+    path("intyg/<str:code>/", certificates.certificate_check, name="certificate_check"),
+    path("arbetsyta/tillfallen/<slug:public_id>/intyg.pdf", certificates.event_certificates, name="event_certificates"),
+    path("arbetsyta/tillfallen/<slug:public_id>/efterat/", afterwards.event_afterwards, name="event_afterwards"),
+    path("arbetsyta/tillfallen/<slug:public_id>/efterat/tack/", afterwards.event_thanks, name="event_thanks"),
 ]

@@ -14,6 +14,7 @@ from portal.core.models import LineField, Timestamped
 from portal.municipalities.enums import AuditAct, MunicipalityKind, Right, Role, Visibility
 from portal.municipalities.querysets import (
     AuditEntryQuerySet,
+    DeputyQuerySet,
     InvitationQuerySet,
     MembershipQuerySet,
     SharedWorkQuerySet,
@@ -166,6 +167,34 @@ class Membership(Timestamped):
             if hasattr(group, "role_group") and group.role_group.municipality_id == self.municipality_id
         }
         return [role for role in Role if role.value in held]
+
+
+class Deputy(Timestamped):
+    """Somebody who answers for the manager of a unit from one day to another; the last day counts.
+
+    Changed by `services.units` only.
+    """
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="deputies")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = DeputyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="deputy_ends_after_start",
+                violation_error_message=_("The last day cannot be before the first."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.unit} {self.starts_on}–{self.ends_on}"
 
 
 class Invitation(Timestamped):

@@ -17,14 +17,16 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import ManyToManyField, Model, Q, QuerySet
 from django.http import Http404
 
-from portal.municipalities.enums import Right, Visibility
+from portal.municipalities.enums import Right, Role, Visibility
 from portal.municipalities.models import (
     AuditEntry,
     Collaboration,
+    Deputy,
     Invitation,
     Membership,
     Municipality,
     MunicipalityGroupRight,
+    Unit,
 )
 
 PUBLIC_TOKEN = "public"  # noqa: S105 - an audience, not a secret
@@ -297,6 +299,53 @@ def _own_memberships(user) -> QuerySet[Membership]:
     return Membership.objects.filter(person=user) if user.is_authenticated else Membership.objects.none()
 
 
+def _managed_units(user) -> QuerySet[Unit]:
+    """The units where the user works as a manager. A portal administrator leads nobody."""
+    led = Membership.objects.filter(
+        person=user.pk, municipality__in=viewer_for(user).municipalities_with(Right.LEAD_TEAM)
+    )
+    return Unit.objects.filter(pk__in=led.values("unit"))
+
+
+def _led_units(user) -> QuerySet[Unit]:
+    """The units the user answers for today: as their manager, or as the manager's deputy while a member there."""
+    stood_in_for = Deputy.objects.active().filter(
+        person=user.pk, unit__municipality__in=viewer_for(user).municipality_ids
+    )
+    return Unit.objects.filter(Q(pk__in=_managed_units(user).values("pk")) | Q(pk__in=stood_in_for.values("unit")))
+
+
+def deputies_for(units: QuerySet[Unit]) -> QuerySet:
+    """Whom a manager of these units may choose to stand in: their people, and managers and coordinators beside them."""
+    municipalities = units.values("municipality")
+    leading = Q(groups__role_group__role__in=[Role.MANAGER, Role.COORDINATOR]) & Q(
+        groups__role_group__municipality__in=municipalities
+    )
+    users = get_user_model().objects.filter(
+        leading | Q(memberships__unit__in=units.values("pk")),
+        is_active=True,
+        memberships__municipality__in=municipalities,
+    )
+    managers = Membership.objects.filter(
+        unit__in=units.values("pk"),
+        person__groups__role_group__role=Role.MANAGER,
+        person__groups__role_group__municipality__in=municipalities,
+    )
+    return users.exclude(pk__in=managers.values("person")).distinct()
+
+
+def _deputies_of_managed_units(user) -> QuerySet[Deputy]:
+    return Deputy.objects.filter(unit__in=_managed_units(user))
+
+
+def _colleagues_in_led_units(user) -> QuerySet[Membership]:
+    return Membership.objects.filter(unit__in=_led_units(user))
+
+
+register_scope(Unit, "lead", _led_units)
+register_scope(Unit, "choose deputies for", _managed_units)
+register_scope(Deputy, "manage", _deputies_of_managed_units)
+register_scope(Membership, "lead", _colleagues_in_led_units)
 register_scope(Membership, "see own", _own_memberships)
 register_scope(Membership, "see", _with_right_on_municipality(Membership, Right.MANAGE_MEMBERS))
 register_scope(Membership, "manage", _with_right_on_municipality(Membership, Right.MANAGE_MEMBERS))

@@ -32,6 +32,16 @@ class AuditEntryQuerySet(models.QuerySet):
         return entries.filter(act=act) if act else entries
 
 
+class DeputyQuerySet(models.QuerySet):
+    def active(self, today=None):
+        """Those who answer for a manager today (Swedish days)."""
+        today = today or timezone.localdate()
+        return self.filter(starts_on__lte=today, ends_on__gte=today)
+
+    def not_over(self, today=None):
+        return self.filter(ends_on__gte=today or timezone.localdate())
+
+
 class SharedWorkQuerySet(models.QuerySet):
     def active(self):
         """Not revoked, and its last day is today or later (Swedish days)."""

@@ -21,6 +21,8 @@ DATA_DIR = Path(str(DATA_DIR))
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", default="")
+# The first encrypts what is stored encrypted, the others still decrypt; empty: SECRET_KEY does both.
+FIELD_KEYS = env.list("FIELD_KEYS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000")

@@ -29,6 +29,8 @@ GUARDED = {
     "Adoption",
     "CoEditing",
     "Handover",
+    "Certificate",
+    "EventMaterial",
 }
 VIEWS = sorted(
     path

@@ -22,15 +22,15 @@ COUNTS = {
     "/lardomar/": (6, 10),
     "/konferenser/": (6, 10),
     "/tillfallen/": (6, 10),
-    "/tillfallen/{event}/": (9, 15),
+    "/tillfallen/{event}/": (10, 17),
     "/sok/?q=kanariefågel": (9, 13),
     "/trelleborg/": (17, 21),
     "/trelleborg/projektet/": (22, 26),
-    "/trelleborg/kursen/": (19, 23),
+    "/trelleborg/kursen/": (19, 24),
     "/trelleborg/lardomen/": (17, 21),
 }
-MEMBER_COUNTS = {"/mina-sidor/": 11}
-COORDINATOR_COUNTS = {"/arbetsyta/": 20, "/arbetsyta/tillfallen/": 9, "/arbetsyta/tillfallen/{event}/": 13}
+MEMBER_COUNTS = {"/mina-sidor/": 15}
+COORDINATOR_COUNTS = {"/arbetsyta/": 20, "/arbetsyta/tillfallen/": 9, "/arbetsyta/tillfallen/{event}/": 14}
 
 
 def _add(cast, project: Collaboration, number: int) -> None:

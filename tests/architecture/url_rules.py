@@ -55,6 +55,37 @@ RULES: dict[str, Rule] = {
         only("staff_here", status=200, others=404),
         only("staff_here", status=409, others=404),
     ),
+    # A unit's page is for those who lead somebody; nobody of the cast has a request or a team.
+    "my_team": Rule(
+        "/mina-sidor/min-enhet/",
+        only(*KEEPERS, "manager", status=200, others=403),
+        only(*KEEPERS, "manager", status=400, others=403),
+    ),
+    "request_answer": Rule(
+        "/mina-sidor/min-enhet/{sign_up}/", only(status=404, others=404), only(status=404, others=404)
+    ),
+    "team_begin": Rule(
+        "/tillfallen/{event}/anmal-flera/",
+        only("coordinator_here", status=200, others=404),
+        only("coordinator_here", status=400, others=404),
+    ),
+    "my_team_sign_up": Rule(
+        "/mina-sidor/tillsammans/{sign_up}/", only(status=404, others=404), only(status=404, others=404)
+    ),
+    # The event asks nothing, so there is nothing to tell.
+    "my_needs": Rule(
+        "/mina-sidor/anmalan/{sign_up}/behov/", only(status=404, others=404), only(status=404, others=404)
+    ),
+    "event_needs": Rule("/arbetsyta/tillfallen/{event}/behov/", only(*KEEPER, status=200, others=404), NOT_ALLOWED),
+    "event_questions": Rule(
+        "/arbetsyta/tillfallen/{event}/fragor/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "event_interested": Rule(
+        "/arbetsyta/tillfallen/{event}/intresserade/", NOT_ALLOWED, only(*KEEPER, status=302, others=404)
+    ),
+    "course_interest": Rule("/kurser/{page}/intresse/", NOT_ALLOWED, only(*HERE, status=302, others=404)),
     "my_calendar": Rule("/mina-sidor/kalender/", MEMBERS_ONLY, {"anonymous": "sign in", "others": 302}),
     # The address is the key; this one is no key.
     "calendar_feed": Rule("/kalender/1-0000000000000000000000000000000000000000.ics", NOBODY, NOT_ALLOWED),
@@ -230,4 +261,22 @@ RULES: dict[str, Rule] = {
     "sent_mails": Rule("/utveckling/mejl/", NOBODY, NOBODY),
     "sent_mail": Rule("/utveckling/mejl/{mail}/", NOBODY, NOBODY),
     "styleguide": Rule("/utveckling/komponenter/", NOBODY, NOT_ALLOWED),
+    # What comes after an event: staff_here's sign-up is to one that has not been, so there is nothing to certify.
+    "my_certificate": Rule("/mina-sidor/anmalan/{sign_up}/intyg.pdf", only(status=404, others=404), NOT_ALLOWED),
+    "certificate_lookup": Rule("/intyg/", EVERYBODY, NOT_ALLOWED),
+    # The code is the key; this one is none.
+    "certificate_check": Rule("/intyg/0000-0000-0000/", NOBODY, NOT_ALLOWED),
+    "event_certificates": Rule(
+        "/arbetsyta/tillfallen/{event}/intyg.pdf", only(*KEEPER, status=302, others=404), NOT_ALLOWED
+    ),
+    "event_afterwards": Rule(
+        "/arbetsyta/tillfallen/{event}/efterat/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "event_thanks": Rule(
+        "/arbetsyta/tillfallen/{event}/efterat/tack/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=409, others=404),
+    ),
 }

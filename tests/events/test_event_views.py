@@ -18,6 +18,7 @@ from tests.factories.events import TrainingEventFactory, a_morning, sign_up
 
 A_DAY = timezone.localdate() + timedelta(days=30)
 GOOD = {
+    "approval": "none",
     "title": "Verkstad i köket",
     "summary": "En förmiddag om svinn.",
     "format": "on_site",
@@ -149,7 +150,7 @@ def test_an_expired_offer_is_answered_with_a_sentence_and_nothing_changes(cast, 
     event = TrainingEventFactory(municipality=cast.here, capacity=1)
     first, second = sign_up(event), sign_up(event, cast.staff_here)
     sign_ups.cancel(sign_up_id=first.pk, actor=first.person)
-    SignUp.objects.filter(pk=second.pk).update(offer_expires_at=timezone.now() - timedelta(seconds=1))
+    SignUp.objects.filter(pk=second.pk).update(answer_by=timezone.now() - timedelta(seconds=1))
 
     answer = client_of("staff_here").post(f"/mina-sidor/anmalan/{second.uid}/", {"act": "accept"})
 

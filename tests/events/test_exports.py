@@ -128,7 +128,7 @@ def test_every_state_has_its_words(cast, client_of):
     sign_ups.cancel(sign_up_id=gone.pk, actor=gone.person)
     sign_ups.decline_offer(sign_up_id=declines.pk, actor=declines.person)
     lapses.refresh_from_db()
-    sign_ups.lapse_offers(event_id=event.pk, now=lapses.offer_expires_at)
+    sign_ups.lapse_offers(event_id=event.pk, now=lapses.answer_by)
     is_offered.refresh_from_db()
     called_off = TrainingEventFactory(municipality=cast.here)
     sign_up(called_off)

@@ -6,24 +6,26 @@ The model is the rules as one would tell them: it looks at every person each tim
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from portal.core.services import ActionRefused
 from portal.events.models import SignUp, SignUpChange, TrainingEvent
-from portal.events.services import seat_checks, sign_ups, training_events
+from portal.events.services import requests, seat_checks, sign_ups, teams, training_events
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import Unit
 from portal.notifications.models import OutboxMessage
 from tests.factories.events import TrainingEventFactory
 from tests.factories.municipalities import MunicipalityFactory, PersonFactory
 
-HOLDING, ACTIVE = ("confirmed", "offered"), ("confirmed", "offered", "waiting")
+HOLDING = ("confirmed", "offered", "awaiting_seat")
+ACTIVE = (*HOLDING, "waiting", "awaiting")
 PLACES, UNITS = ("here", "there", "third"), (None, "kitchen", "school")
 OFFER_HOURS, STOP_HOURS, LASTS_HOURS, DAYS = 48, 24, 3, 20
 
@@ -35,6 +37,7 @@ class Person:
     state: str
     at_once: bool
     expires: datetime | None = None
+    team: int | None = None
 
 
 @dataclass
@@ -49,6 +52,10 @@ class Model:
     kept_until: datetime | None = None
     limit: int | None = None
     cancelled: bool = False
+    asks_managers: bool = False
+    pending_holds: bool = True
+    # Of teams whose form is being filled in: place, number, until.
+    holds: dict[int, tuple[str, int, datetime]] = field(default_factory=dict)
 
     def held(self, **of) -> int:
         return sum(p.state in HOLDING and all(getattr(p, k) == v for k, v in of.items()) for p in self.people)
@@ -56,14 +63,27 @@ class Model:
     def kept_now(self) -> dict[str, int]:
         return self.kept if self.kept_until and self.now < self.kept_until else {}
 
+    def on_hold(self, place: str) -> int:
+        return sum(seats for at, seats, until in self.holds.values() if at == place and until > self.now)
+
     def common(self) -> int:
         kept = self.kept_now()
-        return self.capacity - sum(max(kept.get(place, 0), self.held(place=place)) for place in PLACES)
+        used = {place: self.held(place=place) + self.on_hold(place) for place in PLACES}
+        return self.capacity - sum(max(kept.get(place, 0), used[place]) for place in PLACES)
 
-    def has_room(self, place: str, unit: str | None) -> bool:
-        if self.limit and unit and self.held(unit=unit, place=place) >= self.limit:
-            return False
-        return self.common() > 0 or self.held(place=place) < self.kept_now().get(place, 0)
+    def has_room(self, *party: Person) -> bool:
+        place = party[0].place
+        for unit in {person.unit for person in party if person.unit}:
+            coming = sum(person.unit == unit for person in party)
+            if self.limit and self.held(unit=unit, place=place) + coming > self.limit:
+                return False
+        own = max(self.kept_now().get(place, 0) - self.held(place=place) - self.on_hold(place), 0)
+        return max(self.common(), 0) + own >= len(party)
+
+    def party(self, person: Person) -> list[Person]:
+        if person.team is None:
+            return [person]
+        return [p for p in self.people if p.team == person.team and p.state == person.state]
 
     @property
     def offers_stopped(self) -> bool:
@@ -75,11 +95,24 @@ class Model:
         for person in self.people:
             if person.state != "waiting" or (self.offers_stopped and not person.at_once):
                 continue
-            if self.has_room(person.place, person.unit):
-                person.state = "confirmed" if person.at_once else "offered"
-                if person.state == "offered":
-                    person.expires = min(self.now + timedelta(hours=OFFER_HOURS), self.starts_at)
+            party = self.party(person)
+            if self.has_room(*party):
+                for member in party:
+                    member.state = "confirmed" if member.at_once else "offered"
+                    if member.state == "offered":
+                        member.expires = self.deadline()
                 return self.promote()
+
+    def deadline(self) -> datetime:
+        return min(self.now + timedelta(hours=OFFER_HOURS), self.starts_at)
+
+    def refusal(self) -> str:
+        """Why nobody can sign up now; "" when they can."""
+        if self.cancelled:
+            return "cancelled"
+        if self.now >= self.starts_at + timedelta(hours=LASTS_HOURS):
+            return "past"
+        return "closed" if self.now >= self.starts_at else ""
 
     def indexes(self, *states: str) -> list[int]:
         return [number for number, person in enumerate(self.people) if person.state in states]
@@ -113,6 +146,8 @@ class Seats(RuleBasedStateMachine):
         )
         self.model = Model(now, starts_at, 3)
         self.entries: list[SignUp] = []
+        # Teams whose form is open: who they are in the model, and as people.
+        self.forms: dict[int, tuple[list[Person], list]] = {}
         self.mails_before = OutboxMessage.objects.count()
 
     def teardown(self):
@@ -152,18 +187,120 @@ class Seats(RuleBasedStateMachine):
             **{"event_id": self.event.pk, "person": person, "municipality_id": municipality.pk},
             **{"form_token": uuid.uuid4(), "takes_seat_at_once": at_once},
         }
-        if model.cancelled or model.now >= model.starts_at:
-            is_over = model.now >= model.starts_at + timedelta(hours=LASTS_HOURS)
-            code = "cancelled" if model.cancelled else "past" if is_over else "closed"
+        if code := model.refusal():
             return self._refused(code, sign_ups.sign_up, **arguments)
         entry = sign_ups.sign_up(now=model.now, **arguments)
         if twice:
             assert sign_ups.sign_up(now=model.now, **arguments) == entry
             self._refused("already_signed_up", sign_ups.sign_up, **arguments | {"form_token": uuid.uuid4()})
         model.promote()
-        state = "confirmed" if model.has_room(place, unit) else "waiting"
-        model.people.append(Person(place, unit, state, at_once))
+        newcomer = Person(place, unit, "", at_once)
+        has_room = model.has_room(newcomer)
+        newcomer.state = "confirmed" if has_room else "waiting"
+        if model.asks_managers:
+            newcomer.state = "awaiting_seat" if has_room and model.pending_holds else "awaiting"
+            newcomer.expires = model.starts_at
+        model.people.append(newcomer)
         self.entries.append(entry)
+
+    @precondition(lambda self: not self.model.cancelled)
+    @rule(asks=st.booleans(), holds=st.booleans())
+    def ask_managers(self, asks, holds):
+        """From now on, or no more; who has asked already is not changed by it."""
+        self.model.asks_managers, self.model.pending_holds = asks, holds
+        self._save(is_fine=True, approval="approve" if asks else "none", pending_holds_seat=holds)
+        self.model.promote()
+
+    @precondition(lambda self: self.model.indexes("awaiting", "awaiting_seat"))
+    @rule(data=st.data(), says_yes=st.booleans(), twice=st.booleans())
+    def manager_answers(self, data, says_yes, twice):
+        number = self._pick(data, "awaiting", "awaiting_seat")
+        model, person = self.model, self.model.people[number]
+        arguments = {"sign_up_id": self.entries[number].pk, "actor": self.cast.manager}
+        act = requests.approve if says_yes else partial(requests.refuse, why="Vi är för få den dagen.")
+        if person.expires <= model.now:
+            return self._refused("too_late", act, **arguments)
+        for _time in range(1 + twice):
+            act(now=model.now, **arguments)
+        model.promote()
+        if says_yes:
+            has_seat = person.state == "awaiting_seat" or model.has_room(person)
+            person.state = "confirmed" if has_seat else "waiting"
+        else:
+            person.state = "declined"
+            model.promote()
+
+    # --- Teams ---
+
+    @rule(
+        place=st.sampled_from(PLACES),
+        units=st.lists(st.sampled_from(UNITS), min_size=1, max_size=3),
+        at_once=st.booleans(),
+        then=st.sampled_from(["sign up", "sign up twice", "give up", "leave it open"]),
+    )
+    def sign_up_team(self, place, units, at_once, then):
+        model = self.model
+        people = [PersonFactory(member_of=self.places[place], unit=self.units.get((place, unit))) for unit in units]
+        memberships = [person.memberships.select_related("municipality").get() for person in people]
+        arguments = {"event_id": self.event.pk, "leader": self.cast.manager, "memberships": memberships}
+        if code := model.refusal():
+            return self._refused(code, teams.begin, **arguments)
+        team = teams.begin(now=model.now, **arguments)
+        model.promote()
+        party = [Person(place, unit, "", at_once, team=team.pk) for unit in units]
+        assert (team.held_until is not None) == model.has_room(*party)
+        if team.held_until:
+            model.holds[team.pk] = (place, len(party), team.held_until)
+        self.forms[team.pk] = (party, people)
+        if then == "give up":
+            self.give_up(team.pk)
+        elif then != "leave it open":
+            self.send_form(team.pk, twice=then == "sign up twice")
+
+    @precondition(lambda self: self.forms)
+    @rule(data=st.data(), then=st.sampled_from(["sign up", "give up", "more time"]))
+    def go_on_with_form(self, data, then):
+        number = data.draw(st.sampled_from(sorted(self.forms)))
+        if then == "give up":
+            self.give_up(number)
+        elif then == "more time":
+            self.take_more_time(number)
+        else:
+            self.send_form(number, twice=False)
+
+    def give_up(self, number):
+        teams.give_up(team_id=number, now=self.model.now)
+        self.model.holds.pop(number, None)
+        self.model.promote()
+        del self.forms[number]
+
+    def take_more_time(self, number):
+        model, (party, _people) = self.model, self.forms[number]
+        if code := model.refusal():
+            return self._refused(code, teams.extend, team_id=number)
+        team = teams.extend(team_id=number, now=model.now)
+        model.promote()
+        model.holds.pop(number, None)
+        assert (team.held_until is not None) == model.has_room(*party)
+        if team.held_until:
+            model.holds[number] = (party[0].place, len(party), team.held_until)
+
+    def send_form(self, number, *, twice):
+        model, (party, people) = self.model, self.forms[number]
+        arguments = {"team_id": number, "actor": self.cast.manager, "takes_seat_at_once": party[0].at_once}
+        if code := model.refusal():
+            return self._refused(code, teams.sign_up, **arguments)
+        for _time in range(1 + twice):
+            teams.sign_up(now=model.now, **arguments)
+        model.promote()
+        model.holds.pop(number, None)
+        state = "confirmed" if model.has_room(*party) else "waiting"
+        for member in party:
+            member.state = state
+        model.people += party
+        entries = {entry.person_id: entry for entry in SignUp.objects.filter(team=number).select_related("person")}
+        self.entries += [entries[person.pk] for person in people]
+        del self.forms[number]
 
     @precondition(lambda self: self.model.people)
     @rule(data=st.data())
@@ -190,7 +327,8 @@ class Seats(RuleBasedStateMachine):
             return self._refused("offer_lapsed", act, **arguments)
         act(now=model.now, **arguments)
         model.promote()
-        person.state = "confirmed" if accepts else "declined"
+        for member in model.party(person) if accepts else [person]:
+            member.state = "confirmed" if accepts else "declined"
         if not accepts:
             model.promote()
 
@@ -201,7 +339,8 @@ class Seats(RuleBasedStateMachine):
         sign_ups.choose_at_once(sign_up_id=self.entries[number].pk, at_once=at_once, now=self.model.now)
         self.model.promote()
         if self.model.people[number].state == "waiting":
-            self.model.people[number].at_once = at_once
+            for member in self.model.party(self.model.people[number]):
+                member.at_once = at_once
 
     @precondition(lambda self: self.model.indexes("waiting"))
     @rule(data=st.data())
@@ -217,15 +356,16 @@ class Seats(RuleBasedStateMachine):
             and model.offers_stopped
             and model.now < model.starts_at
             and not model.cancelled
-            and model.has_room(person.place, person.unit)
+            and model.has_room(*model.party(person))
         ):
             sign_ups.take_free_seat(now=model.now, **arguments)
-            person.state = "confirmed"
+            for member in model.party(person):
+                member.state = "confirmed"
         else:
             sign_ups.lapse_offers(event_id=self.event.pk, now=model.now)
             self._lapse()
             if person.state == "waiting" and not (
-                model.offers_stopped and model.now < model.starts_at and model.has_room(person.place, person.unit)
+                model.offers_stopped and model.now < model.starts_at and model.has_room(*model.party(person))
             ):
                 self._refused("no_seat", sign_ups.take_free_seat, **arguments)
 
@@ -287,18 +427,18 @@ class Seats(RuleBasedStateMachine):
         before = [(p.state, p.expires) for p in model.people]
         model.promote()
         code = "" if all(model.people[n].state == "waiting" for n in numbers) else "not_waiting"
-        for number in sorted(numbers) if not code else ():
-            person = model.people[number]
-            if not model.has_room(person.place, person.unit):
+        given = {id(p): p for n in numbers for p in model.party(model.people[n])} if not code else {}
+        for person in given.values():
+            if not model.has_room(person):
                 code = "no_seat"
                 break
             person.state = "confirmed" if asked_already else "offered"
-            person.expires = None if asked_already else min(model.now + timedelta(hours=OFFER_HOURS), model.starts_at)
+            person.expires = None if asked_already else model.deadline()
         if code:
             for person, (state, expires) in zip(model.people, before, strict=True):
                 person.state, person.expires = state, expires
             return self._refused(code, sign_ups.give_seats, **arguments)
-        assert sign_ups.give_seats(now=model.now, **arguments) == len(numbers)
+        assert sign_ups.give_seats(now=model.now, **arguments) == len(given)
 
     @precondition(
         lambda self: not self.model.cancelled and self.model.now < self.model.starts_at and len(self.entries) > 4
@@ -315,7 +455,7 @@ class Seats(RuleBasedStateMachine):
     # --- What the clock does ---
 
     def _lapse(self):
-        for number in self.model.indexes("offered"):
+        for number in self.model.indexes("offered", "awaiting", "awaiting_seat"):
             if self.model.people[number].expires <= self.model.now:
                 self.model.people[number].state = "lapsed"
         self.model.promote()
@@ -342,8 +482,9 @@ class Seats(RuleBasedStateMachine):
         pks = [entry.pk for entry in self.entries]
         rows = {row.pk: row for row in SignUp.objects.filter(pk__in=pks)}
         assert [rows[pk].state for pk in pks] == [person.state for person in self.model.people]
-        assert [rows[pk].offer_expires_at for pk in pks if rows[pk].state == "offered"] == [
-            person.expires for person in self.model.people if person.state == "offered"
+        unanswered = ("offered", "awaiting", "awaiting_seat")
+        assert [rows[pk].answer_by for pk in pks if rows[pk].state in unanswered] == [
+            person.expires for person in self.model.people if person.state in unanswered
         ]
 
     @invariant()
@@ -372,5 +513,6 @@ def test_seats_are_where_the_rules_say_whatever_happens(cast):
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
+            phases=[Phase.generate],
         ),
     )

@@ -322,7 +322,7 @@ def test_a_hundred_promotions_cost_as_many_questions_as_one(cast):
         (lambda event: event.sign_up_changes.filter(to_state="waiting").delete(), {"out_of_step"}),
         (lambda event: TrainingEvent.objects.filter(pk=event.pk).update(state="cancelled"), {"orphaned"}),
         (lambda event: TrainingEvent.objects.filter(pk=event.pk).update(max_per_unit=1), {"unit"}),
-        (lambda event: event.sign_ups.filter(state="offered").update(offer_expires_at=NOW - timedelta(hours=1)),
+        (lambda event: event.sign_ups.filter(state="offered").update(answer_by=NOW - timedelta(hours=1)),
          {"late_offer"}),
     ],
     ids=lambda value: "+".join(sorted(value)) or "nothing" if isinstance(value, set) else "",

@@ -92,7 +92,7 @@ def test_a_declined_offer_goes_on_to_the_next_in_line(event):
 def test_an_offer_lapses_at_its_deadline_and_goes_on(event):
     first, _second, third, _fourth = [sign_up(event) for _number in range(4)]
     sign_ups.cancel(sign_up_id=first.pk, actor=first.person)
-    deadline = SignUp.objects.get(pk=third.pk).offer_expires_at
+    deadline = SignUp.objects.get(pk=third.pk).answer_by
 
     before = sign_ups.lapse_offers(event_id=event.pk, now=deadline - timedelta(seconds=1))
     at_deadline = sign_ups.lapse_offers(event_id=event.pk, now=deadline)
@@ -105,7 +105,7 @@ def test_an_offer_lapses_at_its_deadline_and_goes_on(event):
 def test_an_offer_cannot_be_taken_after_its_deadline_even_before_the_task_ran(event):
     first, _second, third = [sign_up(event) for _number in range(3)]
     sign_ups.cancel(sign_up_id=first.pk, actor=first.person)
-    late = SignUp.objects.get(pk=third.pk).offer_expires_at
+    late = SignUp.objects.get(pk=third.pk).answer_by
 
     code = refusal(sign_ups.accept_offer, sign_up_id=third.pk, actor=third.person, now=late)
 
@@ -126,7 +126,7 @@ def test_an_offer_ends_at_the_latest_when_the_event_starts(cast):
 
     sign_ups.cancel(sign_up_id=first.pk, actor=first.person)
 
-    assert SignUp.objects.get(pk=second.pk).offer_expires_at == soon
+    assert SignUp.objects.get(pk=second.pk).answer_by == soon
 
 
 def test_nobody_overtakes_those_who_wait_when_seats_are_added(event):

@@ -71,8 +71,9 @@ def _sign_up_many(event_id, municipality_id, person_ids, barrier, answers) -> No
 
     if "--without-lock" in sys.argv:
         from portal.events.models import TrainingEvent
+        from portal.events.services import seat_book
 
-        sign_ups._locked = lambda pk: TrainingEvent.objects.get(pk=pk)
+        seat_book._locked = lambda pk: TrainingEvent.objects.get(pk=pk)
     outcomes: Counter[str] = Counter()
     barrier.wait()
     for person in get_user_model().objects.filter(pk__in=person_ids):

@@ -13,7 +13,7 @@ from wagtail.models import Page
 
 from cms.models import HomePage, SharedPage, StandardPage
 from cms.permissions import may_take, pages_one_may_change, pages_one_may_choose
-from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, SignUp, TrainingEvent
+from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, Interest, SignUp, Team, TrainingEvent
 from portal.events.permissions import (
     is_open_to,
     may_manage,
@@ -25,7 +25,7 @@ from portal.events.services import calendar_feeds
 from portal.knowledge.models import Adoption, CoEditing, Handover
 from portal.municipalities import permissions
 from portal.municipalities.enums import AuditAct, Role, Visibility
-from portal.municipalities.models import AuditEntry, Collaboration, Invitation, Membership, Municipality
+from portal.municipalities.models import AuditEntry, Collaboration, Deputy, Invitation, Membership, Municipality, Unit
 from portal.municipalities.permissions import allowed, audience_of, forget_viewer, viewer_for
 from portal.municipalities.services import audit, invitations
 from tests.factories.cms import CoursePageFactory
@@ -201,7 +201,7 @@ def test_dates_seats_and_co_organisers_follow_their_events(world):
     }
 
 
-@pytest.mark.parametrize("action", ["see", "answer"])
+@pytest.mark.parametrize("action", ["see", "answer", "tell needs"])
 def test_a_sign_up_is_the_persons_own(world, action):
     entry = SignUp.objects.get(pk=next(pk for (_k, pk), name in world.names.items() if name == "seat here"))
 
@@ -313,7 +313,8 @@ def test_pages_are_read_by_their_readers(world):
 def test_every_scope_stands_in_one_of_these_tables():
     assert set(permissions._scopes) == {
         *((TrainingEvent, action) for action in ("see", "manage", "own", "record attendance")),
-        *((SignUp, action) for action in ("see", "answer", "manage", "record attendance")),
+        *((SignUp, action) for action in ("see", "answer", "manage", "record attendance", "decide", "lead")),
+        (SignUp, "tell needs"),
         *((model, action) for model in (Membership, Invitation, Collaboration) for action in ("see", "manage")),
         *((Municipality, action) for action in ("see", "manage", "administer", "write for")),
         *((SharedPage, action) for action in ("see", "keep")),
@@ -324,6 +325,12 @@ def test_every_scope_stands_in_one_of_these_tables():
         (CoOrganiser, "manage"),
         (CalendarFeed, "see"),
         (Membership, "see own"),
+        (Membership, "lead"),
+        (Unit, "lead"),
+        (Unit, "choose deputies for"),
+        (Deputy, "manage"),
+        (Team, "manage"),
+        (Interest, "manage"),
         (AuditEntry, "see"),
         (Adoption, "manage"),
     }
@@ -475,3 +482,70 @@ def test_a_person_sees_their_own_calendars_address_only(world):
     seen = {name: list(allowed(actor, "see", CalendarFeed)) for name, actor in world.actors.items()}
 
     assert seen == {"anonymous": [], **{name: [feed] for name, feed in feeds.items()}}
+
+
+def test_a_unit_is_led_by_its_managers_and_today_by_their_deputies(world, cast):
+    """With a request, a seat, a colleague and a deputy in two units here and one there."""
+    managers = {"kitchen": cast.manager, "school": PersonFactory(member_of=cast.here, roles=[Role.MANAGER])}
+    managers["depot"] = PersonFactory(member_of=cast.there, roles=[Role.MANAGER])
+    world.actors |= {"manager_school": managers["school"], "manager_depot": managers["depot"]}
+    places = {"kitchen": cast.here, "school": cast.here, "depot": cast.there}
+    for name, place in places.items():
+        unit = world.call(name, Unit.objects.create(municipality=place, name=name))
+        Membership.objects.filter(person=managers[name]).update(unit=unit)
+        person = PersonFactory(member_of=place, unit=unit)
+        world.call(f"cook {name}", Membership.objects.get(person=person))
+        asked = TrainingEventFactory(municipality=place, approval="approve")
+        world.call(f"request {name}", sign_up(asked, person))
+        world.call(f"seat {name}", sign_up(TrainingEventFactory(municipality=place), person))
+        own = world.call(f"own request {name}", sign_up(asked, PersonFactory(member_of=place, unit=unit)))
+        own.escalated_at = timezone.now()
+        own.save()
+        world.call(f"team {name}", Team.objects.create(event=asked, municipality=place, leader=managers[name]))
+    kitchen = Unit.objects.get(name="kitchen")
+    days = {"door_helper": (0, 0), "course_editor": (-3, -1), "municipality_admin": (1, 3), "outsider": (0, 0)}
+    for name, (first, last) in days.items():
+        deputy = Deputy.objects.create(
+            unit=kitchen,
+            person=world.actors[name],
+            starts_on=TODAY + timedelta(days=first),
+            ends_on=TODAY + timedelta(days=last),
+        )
+        world.call(f"deputy {name}", deputy)
+    for actor in world.actors.values():
+        forget_viewer(actor)
+
+    led = {
+        "manager": {"kitchen"},
+        "door_helper": {"kitchen"},
+        "manager_school": {"school"},
+        "manager_depot": {"depot"},
+    }
+    assert given(world, "lead", Unit) == led
+    own = {name: units for name, units in led.items() if name != "door_helper"}
+    assert given(world, "choose deputies for", Unit) == own
+    assert given(world, "lead", Membership) == {name: {f"cook {unit}" for unit in units} for name, units in led.items()}
+    assert given(world, "manage", Deputy) == {"manager": {f"deputy {name}" for name in days}}
+    assert given(world, "manage", Team) == {name: {f"team {unit}" for unit in units} for name, units in own.items()}
+    assert given(world, "lead", SignUp) == {
+        name: {f"{what} {unit}" for unit in units for what in ("request", "own request", "seat")}
+        for name, units in led.items()
+    }
+    assert given(world, "decide", SignUp) == {
+        **{
+            name: {f"{what} {unit}" for unit in units for what in ("request", "own request")}
+            for name, units in led.items()
+        },
+        COORDINATOR_HERE: {"own request kitchen", "own request school"},
+        COORDINATOR_THERE: {"own request depot"},
+    }
+
+
+def test_a_place_in_a_courses_queue_is_the_persons_own(world):
+    course = SharedPage.objects.get(title="course here")
+    people = {name: actor for name, actor in world.actors.items() if actor.is_authenticated}
+    for name, actor in people.items():
+        municipality = Municipality.objects.first()
+        world.call(f"of {name}", Interest.objects.create(course=course, person=actor, municipality=municipality))
+
+    assert given(world, "manage", Interest) == {name: {f"of {name}"} for name in people}

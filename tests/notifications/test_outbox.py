@@ -312,7 +312,7 @@ def test_an_offer_that_lapsed_before_it_was_mailed_is_withdrawn(cast, mailoutbox
     event = TrainingEventFactory(municipality=cast.here, capacity=1)
     first, second = sign_up(event), sign_up(event)
     sign_ups.cancel(sign_up_id=first.pk, actor=first.person)
-    deadline = SignUp.objects.get(pk=second.pk).offer_expires_at
+    deadline = SignUp.objects.get(pk=second.pk).answer_by
     sign_ups.lapse_offers(event_id=event.pk, now=deadline)
 
     outbox.sweep()

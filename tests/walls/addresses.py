@@ -90,10 +90,15 @@ ARGUMENTS: dict[str, str | list] = {
     "public_id": "event",
     "my_sign_up.uid": "sign_up",
     "sign_up_calendar.uid": "sign_up",
+    "request_answer.uid": "sign_up",
+    "my_needs.uid": "sign_up",
+    "my_team_sign_up.uid": ["00000000-0000-4000-8000-000000000000"],
+    "my_certificate.uid": "sign_up",
     "sent_mail.uid": ["00000000-0000-4000-8000-000000000000"],
     "file_format": ["csv", "xlsx"],
     "picture.path": "image_file",
     "invitation.token": ["ingen-sadan-inbjudan"],
+    "certificate_check.code": ["0000-0000-0000"],
     # allauth and Wagtail's password reset
     "key": ["ingen-sadan-nyckel"],
     "uidb36": ["1"],
@@ -269,7 +274,7 @@ def usual_payload(own: Things, foreign: Things) -> dict:
         **_STREAMS,
         **{
             f"{prefix}-{count}": "0"
-            for prefix in ("comments", "dates", "pages", "workflow_tasks")
+            for prefix in ("comments", "dates", "pages", "workflow_tasks", "materials")
             for count in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")
         },
         "title": "Kapad",

@@ -34,6 +34,7 @@ from wagtail.models import (
 
 from cms.models import CoursePage, MunicipalityPage, PortalImage
 from portal.events.enums import EventFormat
+from portal.events.models import EventMaterial
 from portal.knowledge.models import Adoption, CoEditing, Handover, HandoverItem
 from portal.municipalities.enums import AuditAct, Role, Visibility
 from portal.municipalities.models import Unit
@@ -321,6 +322,13 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         course=Page.objects.get(pk=internal.pk),
         collaboration=project,
         capacity=1,
+        thanks=mark("thanks of an event", editors),
+        evaluation_url=f"https://{mark('evaluation link', editors)}.example.org/",
+    )
+    EventMaterial.objects.create(
+        event=event,
+        title=mark("title of a material", readers),
+        url=f"https://{mark('address of a material', readers)}.example.org/",
     )
     event_draft = TrainingEventFactory(
         municipality=owner,

@@ -46,6 +46,16 @@ def keepers(actor: str, owners: Owners) -> bool:
     return actor in {"portal_admin", "municipality_admin"} | EVERY_COORDINATOR
 
 
+def leaders(actor: str, owners: Owners) -> bool:
+    """Managers, and the coordinators who answer when nobody else does."""
+    return actor in {"portal_admin", "manager"} | EVERY_COORDINATOR
+
+
+def coordinators_in_person(actor: str, owners: Owners) -> bool:
+    """As `own_coordinators`, without the portal administrator, who signs nobody up."""
+    return actor != "portal_admin" and own_coordinators(actor, owners)
+
+
 def portal_administrator(actor: str, owners: Owners) -> bool:
     return actor == "portal_admin"
 
@@ -107,6 +117,15 @@ RULES: dict[str, Rule] = {
     "my_sign_up": the_person,
     "sign_up_calendar": the_person,
     "my_calendar": signed_in,
+    "my_needs": the_person,
+    "event_needs": own_coordinators,
+    "event_questions": own_coordinators,
+    "course_interest": own_members,
+    "event_interested": own_coordinators,
+    "my_team": leaders,
+    "request_answer": the_person,
+    "team_begin": coordinators_in_person,
+    "my_team_sign_up": the_person,
     "workspace": keepers,
     "workspace_events": any_coordinator,
     "event_create": any_coordinator,
@@ -132,6 +151,12 @@ RULES: dict[str, Rule] = {
     "sent_mails": nobody,
     "sent_mail": nobody,
     "styleguide": nobody,
+    "my_certificate": the_person,
+    "certificate_lookup": everybody,
+    "certificate_check": nobody,
+    "event_certificates": own_coordinators,
+    "event_afterwards": own_coordinators,
+    "event_thanks": own_coordinators,
     # --- allauth: the same for everybody, about oneself ---
     "account_login": everybody,
     "account_logout": everybody,

@@ -1,12 +1,14 @@
 """The mails of a sign-up: one per change, with its calendar file, checked again when it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils.text import slugify
 
-from portal.events.enums import SignUpState
+from portal.events.enums import AWAITING_STATES, SignUpState
 from portal.events.models import EventOccasion, SignUp, SignUpChange
 from portal.events.services import calendar_files
+from portal.municipalities.services import units
+from portal.municipalities.services.people import coordinators_of
 from portal.notifications.services.composers import Content
 from portal.notifications.services.outbox import PlannedMail, queue_mail, queue_planned
 
@@ -23,8 +25,16 @@ _MESSAGES = {
     "offer_lapsed": "events/lapsed",
     "cancelled": "events/cancelled",
     "event_cancelled": "events/event_cancelled",
+    "offered_to_interested": "events/offered_to_interested",
+    "asked_manager": "events/awaiting",
+    "approved": "events/confirmed",
+    "approved_to_wait": "events/waiting",
+    "refused": "events/refused",
+    "not_answered": "events/not_answered",
 }
 UNCHANGED = "events.sign_up_unchanged_since"
+AWAITS_ANSWER = "events.awaits_answer"
+INFORMS_MANAGER = "events.informs_manager"
 
 
 def tell_of_changes(changes: Sequence[SignUpChange]) -> None:
@@ -41,9 +51,67 @@ def tell_of_changes(changes: Sequence[SignUpChange]) -> None:
     )
 
 
+def ask_managers(sign_up: SignUp, leaders: Sequence) -> None:
+    """Queue the mail that asks those who lead the unit, or the municipality's coordinators where nobody does."""
+    _queue_to("events/request", leaders or _coordinators(sign_up), AWAITS_ANSWER, sign_up)
+
+
+def inform_managers(changes: Sequence[SignUpChange]) -> None:
+    """Queue the mail that tells those who lead the unit that somebody of theirs has a seat."""
+    for change in changes:
+        entry = change.sign_up
+        leaders = units.leaders_of(entry.unit).exclude(pk__in=[entry.person_id, change.actor_id or 0])
+        _queue_to("events/manager_informed", list(leaders), INFORMS_MANAGER, entry)
+
+
+def _queue_to(message: str, people: Iterable, reason: str, sign_up: SignUp) -> None:
+    queue_planned(
+        PlannedMail(
+            message=message, recipient=person, to_email=person.email, reason=reason, reason_object_id=sign_up.pk
+        )
+        for person in people
+    )
+
+
+def _coordinators(sign_up: SignUp) -> list:
+    return list(coordinators_of(sign_up.municipality).exclude(pk=sign_up.person_id))
+
+
+def content_about_sign_up(sign_up_id: int) -> Content:
+    """What a mail to somebody else than the person is made of: who, which event, what is asked."""
+    entry = SignUp.objects.select_related("event", "person", "unit", "municipality").get(pk=sign_up_id)
+    return Content({"sign_up": entry, "event": entry.event}, [])
+
+
+def remind_managers(sign_up: SignUp, leaders: Sequence) -> int:
+    """Queue a reminder of a request without an answer to each, once; return how many were queued now."""
+    return _queue_once("request-reminder", "events/request_reminder", leaders, sign_up)
+
+
+def tell_coordinators_of_request(sign_up: SignUp) -> int:
+    """Queue, once to each coordinator of the person's municipality, that a request waits; return how many."""
+    return _queue_once("request-escalated", "events/request_escalated", _coordinators(sign_up), sign_up)
+
+
+def _queue_once(key: str, message: str, people: Iterable, sign_up: SignUp) -> int:
+    rows = [
+        queue_mail(
+            message=message,
+            to_email=person.email,
+            recipient=person,
+            context={"sign_up": sign_up, "event": sign_up.event},
+            reason=AWAITS_ANSWER,
+            reason_object_id=sign_up.pk,
+            deduplication_key=f"{key}-{sign_up.pk}-{person.pk}",
+        )
+        for person in people
+    ]
+    return sum(row is not None for row in rows)
+
+
 def content_of_change(change_id: int) -> Content:
     """What the mail about one change is made of, and the file that adds a seat to a calendar or removes it."""
-    change = SignUpChange.objects.select_related("sign_up__event", "sign_up__person").get(pk=change_id)
+    change = SignUpChange.objects.select_related("sign_up__event", "sign_up__person", "actor").get(pk=change_id)
     entry = change.sign_up
     had_seat = SignUpState.CONFIRMED in (change.from_state, change.to_state)
     context = {"sign_up": entry, "event": entry.event, "had_seat": had_seat, "change": change}
@@ -97,6 +165,10 @@ def is_unchanged_since(change_id: int) -> bool:
     """The change is still the latest of its sign-up: an offer that lapsed meanwhile is not mailed any more."""
     change = SignUpChange.objects.filter(pk=change_id).first()
     return change is not None and not SignUpChange.objects.filter(sign_up=change.sign_up_id, pk__gt=change_id).exists()
+
+
+def awaits_answer(sign_up_id: int) -> bool:
+    return SignUp.objects.filter(pk=sign_up_id, state__in=AWAITING_STATES).exists()
 
 
 def has_seat(sign_up_id: int) -> bool:

@@ -40,9 +40,14 @@ def remind_at(starts_at: datetime, working_days: int) -> datetime:
 
     Saturdays, Sundays, public holidays (lag 1989:253) and the eves that offices keep closed are none.
     """
-    start = timezone.localtime(starts_at)
-    day = _swedish_days().get_nth_working_day(start.date(), -working_days)
-    return timezone.make_aware(datetime.combine(day, start.time()))
+    return working_days_from(starts_at, -working_days)
+
+
+def working_days_from(moment: datetime, working_days: int) -> datetime:
+    """The same time of day, so many Swedish working days later, or earlier for a negative number."""
+    local = timezone.localtime(moment)
+    day = _swedish_days().get_nth_working_day(local.date(), working_days)
+    return timezone.make_aware(datetime.combine(day, local.time()))
 
 
 @cache

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.events.enums import ACTIVE_STATES, SEAT_HOLDING_STATES, EventState, SignUpState
+from portal.events.enums import ACTIVE_STATES, SEAT_HOLDING_STATES, UNANSWERED_STATES, EventState, SignUpState
 from portal.events.models import SeatCheck, SignUp, SignUpChange, TrainingEvent
 
 # The task that lapses offers runs each minute; a quarter of an hour late it does not run at all.
@@ -40,6 +40,7 @@ class _Counts:
     late: Counter[int]
     doubles: Counter[int]
     out_of_step: Counter[int]
+    split_teams: Counter[int]
     replayed: dict[int, int]
 
 
@@ -60,8 +61,10 @@ def find(now: datetime | None = None, *, event_ids: Iterable[int] | None = None)
 def _count(entries, now: datetime) -> _Counts:
     holding = entries.filter(state__in=SEAT_HOLDING_STATES)
     active = entries.filter(state__in=ACTIVE_STATES)
-    late = entries.filter(state=SignUpState.OFFERED, offer_expires_at__lt=now - LATE)
+    late = entries.filter(state__in=UNANSWERED_STATES, answer_by__lt=now - LATE)
     persons = active.values_list("event", "person").annotate(times=Count("pk")).order_by()
+    together = active.filter(team__isnull=False).values_list("event", "team").order_by()
+    teams = together.annotate(states=Count("state", distinct=True))
     changes = SignUpChange.objects.filter(sign_up__in=entries).order_by()
     return _Counts(
         held=_by_event(holding.values_list("event", "municipality")),
@@ -71,6 +74,7 @@ def _count(entries, now: datetime) -> _Counts:
         late=Counter(late.values_list("event", flat=True)),
         doubles=Counter(event for event, _person, times in persons if times > 1),
         out_of_step=Counter(_out_of_step(entries)),
+        split_teams=Counter(event for event, _team, states in teams if states > 1),
         replayed=dict(changes.values_list("event").annotate(Sum("seats_delta"))),
     )
 
@@ -104,7 +108,9 @@ def _problems_of(event: TrainingEvent, counts: _Counts, now: datetime) -> Iterat
     if number := counts.doubles[event.pk]:
         yield "double", _("People who are signed up twice: %(number)s.") % {"number": number}
     if number := counts.late[event.pk]:
-        yield "late_offer", _("Offers that ran out and still hold a seat: %(number)s.") % {"number": number}
+        yield "late_offer", _("Offers and requests that ran out and still stand: %(number)s.") % {"number": number}
+    if number := counts.split_teams[event.pk]:
+        yield "split_team", _("Teams of which some have a seat and others wait: %(number)s.") % {"number": number}
     if event.state == EventState.CANCELLED and (number := counts.active[event.pk]):
         yield "orphaned", _("The event is cancelled, and sign-ups are not: %(number)s.") % {"number": number}
     if event.max_per_unit and max(counts.held_by_unit[event.pk].values(), default=0) > event.max_per_unit:

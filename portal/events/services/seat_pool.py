@@ -4,6 +4,7 @@ A municipality's people take the seats kept for it first, then common ones. Kept
 nobody else's until they are released; with none kept, every seat is common.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -13,17 +14,25 @@ from portal.events.models import TrainingEvent
 
 @dataclass
 class SeatPool:
-    """`kept` and `held` count seats by municipality id: promised to its people, and held by them."""
+    """`kept`, `held` and `on_hold` count seats by municipality id: promised to its people, held by them, and held
+    for a few minutes while somebody fills in the form of a team."""
 
     capacity: int
     kept: dict[int, int] = field(default_factory=dict)
     held: dict[int, int] = field(default_factory=dict)
+    on_hold: dict[int, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, event: TrainingEvent, now: datetime) -> Self:
-        """The pool as the event's row says, with nothing kept once the moment of release is there."""
+    def of(cls, event: TrainingEvent, now: datetime, *, held: dict[int, int] | None = None) -> Self:
+        """The pool as the event's row says, with nothing kept once the moment of release is there.
+
+        `held` instead of what the row says, for an act that has changed it and not written yet.
+        """
         kept = event.kept_seats if event.keeps_seats_at(now) else {}
-        return cls(event.capacity, _by_id(kept), _by_id(event.held_seats))
+        on_hold: Counter[int] = Counter()
+        for municipality_id, seats in event.holds_at(now) if event.form_holds else ():
+            on_hold[municipality_id] += seats
+        return cls(event.capacity, _by_id(kept), _by_id(event.held_seats) if held is None else held, on_hold)
 
     @property
     def taken(self) -> int:
@@ -37,10 +46,11 @@ class SeatPool:
     @property
     def common_free(self) -> int:
         """Free for anybody; below nought when more is promised than there are seats."""
-        return self.capacity - self.taken - self.kept_free
+        return self.capacity - self.taken - sum(self.on_hold.values()) - self.kept_free
 
     def own_free(self, municipality_id: int) -> int:
-        return max(self.kept.get(municipality_id, 0) - self.held.get(municipality_id, 0), 0)
+        used = self.held.get(municipality_id, 0) + self.on_hold.get(municipality_id, 0)
+        return max(self.kept.get(municipality_id, 0) - used, 0)
 
     def has_room_for(self, municipality_id: int) -> bool:
         return self.common_free > 0 or self.own_free(municipality_id) > 0

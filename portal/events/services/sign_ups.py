@@ -1,15 +1,13 @@
-"""Seats: the one place where a sign-up changes.
+"""Seats: what a person, the organiser and the clock do with a sign-up.
 
-Every function here locks the event's row, decides by what stands on it, and writes the sign-ups, their history
-rows, their mails and the counters, all in one transaction. What can be known before is read before, and a mail's
-text is written when it is sent: while the lock is held everybody else waits. On SQLite the lock is the IMMEDIATE
-transaction itself. An offer holds its seat; a freed seat is offered to the first in line who may have it, and given
-without asking only to those who said "take it for me".
+Every function opens the event's book (`services.seat_book`), which locks its row, decides, and writes the sign-ups,
+their history rows, their mails and the counters, all in one transaction. An offer holds its seat; a freed seat is
+offered to the first in line who may have it, and given without asking only to those who said "take it for me".
+A team answers as one; somebody who cannot come leaves it alone.
 """
 
 import uuid
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
@@ -17,198 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.core.services import ActionRefused, inserted, moment_text
-from portal.events.enums import SEAT_HOLDING_STATES, Availability, EventState, SignUpState
-from portal.events.models import SignUp, SignUpChange, TrainingEvent
+from portal.core.services import ActionRefused, moment_text
+from portal.events.enums import UNANSWERED_STATES, Approval, Availability, EventState, SignUpState
+from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import is_open_to
 from portal.events.services import mails
-from portal.events.services.seat_pool import SeatPool, stored
-from portal.events.signals import seats_changed, sign_up_cancelled, sign_up_confirmed
+from portal.events.services.seat_book import Book, opened, opened_with
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Membership
-from portal.municipalities.services import audit
-
-_NOT_ABOUT_SEATS = (
-    *("summary", "description", "course", "collaboration", "format", "place", "address", "meeting_url"),
-    *("contact_name", "contact_email", "cancel_reason", "min_participants", "decide_by", "decided_at", "remind_days"),
-)
-
-# --- The book: an event under its lock ----------------------------------------------------------------------------
-
-
-class Book:
-    """An event whose row is locked, and all that one act changes of its seats; written together by `write`.
-
-    Only for code that holds the lock: `opened` takes it.
-    """
-
-    def __init__(self, event: TrainingEvent, now: datetime):
-        self.event, self.now = event, now
-        self.pool = SeatPool.of(event, now)
-        self.waiting_count = event.waiting_count
-        self.changes: list[SignUpChange] = []
-        self._entries: list[SignUp] = []
-        self._units: Counter[int] | None = None
-
-    def has_room_for(self, municipality_id: int, unit_id: int | None) -> bool:
-        return self.pool.has_room_for(municipality_id) and not self._is_full(unit_id)
-
-    def change(self, entry: SignUp, to_state: SignUpState, *, actor, reason: str, note: str = "") -> None:
-        """Let `entry` be in `to_state`; a new one is written at once, since its history row needs its number."""
-        from_state = entry.state
-        held = bool(from_state) and SignUpState(from_state).holds_seat
-        delta = int(to_state.holds_seat) - int(held)
-        if delta and entry.unit_id and self.event.max_per_unit:
-            self._held_by_unit()[entry.unit_id] += delta
-        if delta:
-            self.pool.change(entry.municipality_id, delta)
-        self.waiting_count += (to_state is SignUpState.WAITING) - (from_state == SignUpState.WAITING)
-        entry.event, entry.state = self.event, to_state
-        if to_state not in (SignUpState.OFFERED, SignUpState.LAPSED):
-            entry.offer_expires_at = None
-        if entry.pk is None:
-            entry.save()
-        else:
-            self._entries.append(entry)
-        self.changes.append(
-            SignUpChange(
-                sign_up=entry,
-                event=self.event,
-                at=self.now,
-                from_state=from_state,
-                to_state=to_state,
-                seats_delta=delta,
-                seats_taken_after=self.pool.taken,
-                capacity=self.event.capacity,
-                actor=actor,
-                reason=reason,
-                note=note,
-            )
-        )
-
-    def promote(self) -> int:
-        """Offer or give every free seat to the first in line who may have it; return how many got one.
-
-        Nobody is offered a seat once offers have stopped, nobody gets one once the event has started.
-        """
-        event, stops_at = self.event, self.event.offers_stop_at()
-        if event.state != EventState.PUBLISHED or event.has_started_at(self.now):
-            return 0
-        waiting = event.sign_ups.filter(state=SignUpState.WAITING).select_related("person").in_queue_order()
-        if stops_at and stops_at <= self.now:
-            waiting = waiting.filter(takes_seat_at_once=True)
-        promoted = 0
-        while self.waiting_count and (candidates := self._next_in_line(waiting.exclude(pk__in=self.touched()))):
-            for entry in candidates:
-                if self.has_room_for(entry.municipality_id, entry.unit_id):
-                    self._give_turn(entry)
-                    promoted += 1
-        return promoted
-
-    def release_kept_seats(self) -> bool:
-        """Let the kept seats that are left go to everybody, once their moment is there; True when it was now."""
-        event = self.event
-        if not event.kept_seats or event.kept_released_at or not event.kept_until or self.now < event.kept_until:
-            return False
-        event.kept_released_at = self.now
-        return True
-
-    def write(self) -> None:
-        """Write the changes, their mails and the event's counters; tell others when something changed."""
-        alike: dict[tuple, list[int]] = {}
-        for entry in self._entries:
-            alike.setdefault((entry.state, entry.offer_expires_at, entry.takes_seat_at_once), []).append(entry.pk)
-        for (state, expires_at, at_once), ids in alike.items():
-            SignUp.objects.filter(pk__in=ids).update(
-                state=state, offer_expires_at=expires_at, takes_seat_at_once=at_once, updated_at=self.now
-            )
-        changes = inserted(SignUpChange, self.changes)
-        mails.tell_of_changes(changes)
-        event = self.event
-        event.seats_taken, event.seats_kept = self.pool.taken, self.pool.kept_free
-        event.held_seats, event.waiting_count = stored(self.pool.held), self.waiting_count
-        TrainingEvent.objects.filter(pk=event.pk).update(
-            seats_taken=event.seats_taken,
-            seats_kept=event.seats_kept,
-            held_seats=event.held_seats,
-            waiting_count=event.waiting_count,
-            kept_released_at=event.kept_released_at,
-            updated_at=self.now,
-        )
-        for change in changes:
-            if change.to_state == SignUpState.CONFIRMED:
-                sign_up_confirmed.send(sender=SignUp, sign_up=change.sign_up)
-            elif change.to_state == SignUpState.CANCELLED:
-                sign_up_cancelled.send(sender=SignUp, sign_up=change.sign_up)
-        if changes:
-            seats_changed.send(sender=TrainingEvent, event=event)
-
-    def touched(self) -> set[int]:
-        """Those whose rows in the database are older than what the book says of them."""
-        return {entry.pk for entry in self._entries}
-
-    def _give_turn(self, entry: SignUp) -> None:
-        if entry.takes_seat_at_once:
-            self.change(entry, SignUpState.CONFIRMED, actor=None, reason="seat_taken_for_you")
-        else:
-            self.offer(entry, actor=None, reason="seat_freed")
-
-    def offer(self, entry: SignUp, *, actor, reason: str, note: str = "") -> None:
-        deadline = self.now + timedelta(hours=self.event.offer_hours)
-        if self.event.first_starts_at:
-            deadline = min(deadline, self.event.first_starts_at)
-        entry.offer_expires_at = deadline
-        self.change(entry, SignUpState.OFFERED, actor=actor, reason=reason, note=note)
-
-    def _next_in_line(self, waiting) -> list[SignUp]:
-        """Those who may have a seat now, in order, no more than there are free; the first of them surely may."""
-        seats = max(self.pool.common_free, 0)
-        if not seats:
-            own = self.pool.municipalities_with_own_seats()
-            waiting = waiting.filter(municipality__in=own)
-            seats = self.pool.kept_free
-        if self.event.max_per_unit:
-            full = [pk for pk, held in self._held_by_unit().items() if held >= self.event.max_per_unit]
-            waiting = waiting.exclude(unit__in=full)
-        return list(waiting[:seats]) if seats else []
-
-    def _is_full(self, unit_id: int | None) -> bool:
-        limit = self.event.max_per_unit
-        return bool(limit and unit_id and self._held_by_unit()[unit_id] >= limit)
-
-    def _held_by_unit(self) -> Counter[int]:
-        """Seats held by each unit's people; asked once, before anything of this act is written."""
-        if self._units is None:
-            rows = self.event.sign_ups.filter(state__in=SEAT_HOLDING_STATES, unit__isnull=False)
-            counts = rows.values_list("unit").annotate(models.Count("pk")).order_by()
-            self._units = Counter({pk: count for pk, count in counts if pk is not None})
-        return self._units
-
-
-def opened(event_id: int, now: datetime) -> Book:
-    """The book of an event, with its row locked until the transaction ends. Kept seats are released when due."""
-    book = Book(_locked(event_id), now)
-    if book.release_kept_seats():
-        book.promote()
-    return book
-
-
-def _locked(event_id: int) -> TrainingEvent:
-    """The row as it is now, locked; what no seat is decided by is read when somebody asks for it."""
-    return TrainingEvent.objects.select_for_update().defer(*_NOT_ABOUT_SEATS).get(pk=event_id)
-
-
-def _opened_with(sign_up_id: int, now: datetime) -> tuple[Book, SignUp]:
-    """The event first, then the sign-up read again: what was read before the lock may be old."""
-    book = opened(SignUp.objects.values_list("event_id", flat=True).get(pk=sign_up_id), now)
-    if book.changes:
-        # Seats were released just now, and the sign-up may be among those that got one.
-        book.write()
-        book = Book(book.event, now)
-    entry = SignUp.objects.select_related("person").get(pk=sign_up_id)
-    entry.event = book.event
-    return book, entry
-
+from portal.municipalities.services import audit, units
 
 # --- A person's own acts ------------------------------------------------------------------------------------------
 
@@ -262,19 +77,50 @@ def sign_up(
 
 def _enter(entry: SignUp, *, actor, now: datetime) -> SignUp:
     book = opened(entry.event_id, now)
-    _refuse_unless_open(book.event, now)
-    has_room = book.has_room_for(entry.municipality_id, entry.unit_id)
-    if has_room and book.waiting_count and book.pool.common_free > 0:
-        # A common seat is free and somebody waits: they come first, if they may have it and can still be asked.
-        book.promote()
-        has_room = book.has_room_for(entry.municipality_id, entry.unit_id)
+    refuse_unless_open(book.event, now)
+    has_room = room_after_those_who_wait(book, [entry])
+    if book.event.approval == Approval.APPROVE and not units.is_manager_of(entry.person, entry.unit):
+        leaders = _ask_manager(book, entry, has_room=has_room, actor=actor)
+        book.write()
+        mails.ask_managers(entry, leaders)
+    else:
+        enter(book, entry, has_room=has_room, actor=actor)
+        book.write()
+    return entry
+
+
+def enter(book: Book, entry: SignUp, *, has_room: bool, actor) -> None:
+    """Give a new sign-up its seat or its place in line; for code that holds the book."""
     if has_room:
         book.change(entry, SignUpState.CONFIRMED, actor=actor, reason="signed_up")
     else:
-        entry.queued_at = now
+        entry.queued_at = book.now
         book.change(entry, SignUpState.WAITING, actor=actor, reason="joined_waiting_list")
-    book.write()
-    return entry
+
+
+def room_after_those_who_wait(book: Book, party: Sequence[SignUp]) -> bool:
+    """There is room for the whole party, once those who wait and may have a seat have been asked or have it."""
+    if book.has_room_for_all(party) and book.waiting_count and book.pool.common_free > 0:
+        book.promote()
+    return book.has_room_for_all(party)
+
+
+def _ask_manager(book: Book, entry: SignUp, *, has_room: bool, actor) -> list:
+    """Let the sign-up wait for its manager's answer, with a seat where the event says so and one is free.
+
+    The place in line is that of the sign-up, however long the manager takes. Returns who leads the unit; where
+    nobody does, the coordinators of the municipality answer.
+    """
+    event, now = book.event, book.now
+    latest = max(event.closes_at or now, now + timedelta(hours=event.offer_hours))
+    entry.answer_by = min(latest, event.first_starts_at or latest)
+    entry.queued_at = now
+    leaders = list(units.leaders_of(entry.unit).exclude(pk=entry.person_id))
+    if not leaders:
+        entry.escalated_at = now
+    state = SignUpState.AWAITING_SEAT if event.pending_holds_seat and has_room else SignUpState.AWAITING
+    book.change(entry, state, actor=actor, reason="asked_manager")
+    return leaders
 
 
 def _earlier(event_id: int, person, form_token: uuid.UUID) -> SignUp | None:
@@ -301,14 +147,15 @@ def cancel(*, sign_up_id: int, actor, now: datetime | None = None) -> SignUp:
     ActionRefused when the event has started.
     """
     now = now or timezone.now()
-    book, entry = _opened_with(sign_up_id, now)
+    book, entry = opened_with(sign_up_id, now)
     if not entry.is_active:
         return entry
     if book.event.has_started_at(now):
         raise ActionRefused(_("The event has started. Talk to the organiser instead."), code="has_started")
-    freed = entry.current_state.holds_seat
+    # A team that waits and gets smaller may fit now; somebody alone who waited promotes nobody.
+    may_promote = entry.current_state.holds_seat or entry.team_id is not None
     book.change(entry, SignUpState.CANCELLED, actor=actor, reason="cancelled")
-    if freed:
+    if may_promote:
         book.promote()
     book.write()
     return entry
@@ -316,25 +163,32 @@ def cancel(*, sign_up_id: int, actor, now: datetime | None = None) -> SignUp:
 
 @transaction.atomic
 def accept_offer(*, sign_up_id: int, actor, now: datetime | None = None) -> SignUp:
-    """Take the offered seat. Accepting twice is one acceptance. Raises ActionRefused after the deadline."""
+    """Take the offered seat, for the whole team where it is offered to one.
+
+    Accepting twice is one acceptance. Raises ActionRefused after the deadline.
+    """
     now = now or timezone.now()
-    book, entry = _opened_with(sign_up_id, now)
+    book, entry = opened_with(sign_up_id, now)
     if entry.state == SignUpState.CONFIRMED:
         return entry
-    _refuse_unless_offered(entry, book.event, now)
-    book.change(entry, SignUpState.CONFIRMED, actor=actor, reason="accepted_offer")
+    refuse_unless_offered(entry, book.event, now)
+    for member in (party := book.party_of(entry)):
+        book.change(member, SignUpState.CONFIRMED, actor=actor, reason="accepted_offer")
     book.write()
-    return entry
+    return _of(entry, party)
 
 
 @transaction.atomic
 def decline_offer(*, sign_up_id: int, actor, now: datetime | None = None) -> SignUp:
-    """Say no to the offered seat; it goes on to the next in line. Raises ActionRefused when none is offered."""
+    """Say no to one's own offered seat; it goes on to the next in line, and one's team goes without.
+
+    Raises ActionRefused when none is offered.
+    """
     now = now or timezone.now()
-    book, entry = _opened_with(sign_up_id, now)
+    book, entry = opened_with(sign_up_id, now)
     if entry.state == SignUpState.DECLINED:
         return entry
-    _refuse_unless_offered(entry, book.event, now)
+    refuse_unless_offered(entry, book.event, now)
     book.change(entry, SignUpState.DECLINED, actor=actor, reason="declined_offer")
     book.promote()
     book.write()
@@ -348,14 +202,20 @@ def take_free_seat(*, sign_up_id: int, actor, now: datetime | None = None) -> Si
     Raises ActionRefused while seats are still offered in turn, and when none is free for this person.
     """
     now = now or timezone.now()
-    book, entry = _opened_with(sign_up_id, now)
+    book, entry = opened_with(sign_up_id, now)
     if entry.state == SignUpState.CONFIRMED:
         return entry
     if not may_take_free_seat(entry, book=book, now=now):
         raise ActionRefused(_("There is no free seat for you just now. You keep your place in line."), code="no_seat")
-    book.change(entry, SignUpState.CONFIRMED, actor=actor, reason="took_free_seat")
+    for member in (party := book.party_of(entry)):
+        book.change(member, SignUpState.CONFIRMED, actor=actor, reason="took_free_seat")
     book.write()
-    return entry
+    return _of(entry, party)
+
+
+def _of(entry: SignUp, party: Sequence[SignUp]) -> SignUp:
+    """The row of `party` that is `entry`'s: a team's rows are read together."""
+    return next(member for member in party if member.pk == entry.pk)
 
 
 def may_take_free_seat(entry: SignUp, *, book: Book | None = None, now: datetime | None = None) -> bool:
@@ -369,20 +229,22 @@ def may_take_free_seat(entry: SignUp, *, book: Book | None = None, now: datetime
         and stops_at
         and stops_at <= now
         and not event.has_started_at(now)
-        and book.has_room_for(entry.municipality_id, entry.unit_id)
+        and book.has_room_for_all(book.party_of(entry))
     )
 
 
 @transaction.atomic
 def choose_at_once(*, sign_up_id: int, at_once: bool, actor=None, now: datetime | None = None) -> SignUp:
-    """Whether a seat that gets free is taken for this person without asking; counts from the next free seat on.
+    """Whether a seat that gets free is taken for this person, and their team, without asking; from the next one on.
 
     Changes nothing for somebody who does not wait. `actor` is whoever chose; nothing is logged of a wish.
     """
-    _book, entry = _opened_with(sign_up_id, now or timezone.now())
+    book, entry = opened_with(sign_up_id, now or timezone.now())
     if entry.state == SignUpState.WAITING and entry.takes_seat_at_once != at_once:
-        entry.takes_seat_at_once = at_once
-        entry.save(update_fields=["takes_seat_at_once", "updated_at"])
+        for member in (party := book.party_of(entry)):
+            member.takes_seat_at_once = at_once
+            member.save(update_fields=["takes_seat_at_once", "updated_at"])
+        return _of(entry, party)
     return entry
 
 
@@ -399,7 +261,7 @@ def give_seats(
     asked_already: bool = False,
     now: datetime | None = None,
 ) -> int:
-    """Offer a free seat to each of those who wait, out of turn; return how many. All of them or none.
+    """Offer a free seat to each of those who wait, and to their teams, out of turn; return how many. All or none.
 
     With `asked_already` the organiser has talked to them, and they have the seat at once. The `reason` is kept
     with each and in the municipality's log. Raises ActionRefused without a reason, when one of them does not
@@ -409,11 +271,13 @@ def give_seats(
     if not reason.strip():
         raise ActionRefused(_("Say in a few words why they go before the others."), code="no_reason", field="reason")
     book = opened(event_id, now)
-    _refuse_unless_published(book.event, now)
+    refuse_unless_published(book.event, now)
     wanted = set(sign_up_ids)
-    waiting = book.event.sign_ups.filter(state=SignUpState.WAITING, pk__in=wanted).exclude(pk__in=book.touched())
-    entries = list(waiting.select_related("person").in_queue_order())
-    if not wanted or len(entries) != len(wanted):
+    waiting = book.event.sign_ups.filter(state=SignUpState.WAITING).exclude(pk__in=book.touched())
+    teams = waiting.filter(pk__in=wanted, team__isnull=False).values("team")
+    chosen = waiting.filter(models.Q(pk__in=wanted) | models.Q(team__in=teams))
+    entries = list(chosen.select_related("person").in_queue_order())
+    if not wanted or not wanted <= {entry.pk for entry in entries}:
         raise ActionRefused(
             _("Choose people who are on the waiting list now. The list may have changed: look again."),
             code="not_waiting",
@@ -444,13 +308,16 @@ def give_seats(
 
 @transaction.atomic
 def lapse_offers(*, event_id: int, now: datetime | None = None) -> int:
-    """Lapse the event's offers whose deadline has passed and offer the seats on; return how many lapsed."""
+    """Lapse the event's offers and requests that nobody answered in time, and the holds of forms nobody sent in;
+    offer the seats on. Return how many sign-ups lapsed."""
     now = now or timezone.now()
     book = opened(event_id, now)
-    expired = book.event.sign_ups.filter(state=SignUpState.OFFERED, offer_expires_at__lte=now)
-    lapsed = list(expired.select_related("person").order_by("pk"))
+    expired = book.event.sign_ups.filter(state__in=UNANSWERED_STATES, answer_by__lte=now)
+    lapsed = list(expired.exclude(pk__in=book.touched()).select_related("person").order_by("pk"))
     for entry in lapsed:
-        book.change(entry, SignUpState.LAPSED, actor=None, reason="offer_lapsed")
+        reason = "not_answered" if entry.current_state.awaits_manager else "offer_lapsed"
+        book.change(entry, SignUpState.LAPSED, actor=None, reason=reason)
+    book.drop_ended_holds()
     book.promote()
     book.write()
     return len(lapsed)
@@ -466,8 +333,11 @@ def release_kept_seats(*, event_id: int, now: datetime | None = None) -> int:
 
 def events_with_expired_offers(now: datetime | None = None) -> list[int]:
     """Ids of events that `lapse_offers` has something to do for, in the order locks are taken."""
-    offers = SignUp.objects.filter(state=SignUpState.OFFERED, offer_expires_at__lte=now or timezone.now())
-    return list(offers.order_by("event_id").values_list("event_id", flat=True).distinct())
+    now = now or timezone.now()
+    late = SignUp.objects.filter(state__in=UNANSWERED_STATES, answer_by__lte=now).order_by()
+    held = TrainingEvent.objects.exclude(form_holds={}).only("form_holds")
+    over = [event.pk for event in held if len(event.holds_at(now)) < len(event.form_holds)]
+    return sorted({*late.values_list("event_id", flat=True), *over})
 
 
 def events_with_seats_to_release(now: datetime | None = None) -> list[int]:
@@ -526,22 +396,47 @@ def would_get_seat(event: TrainingEvent, person, municipality_id: int, *, now: d
     return Book(event, now or timezone.now()).has_room_for(municipality_id, unit_id)
 
 
+def would_ask_manager(event: TrainingEvent, person, municipality_ids: Iterable[int]) -> bool:
+    """Whether a sign-up for one of these would wait for a manager's answer; what the page says."""
+    if event.approval != Approval.APPROVE:
+        return False
+    memberships = Membership.objects.filter(person=person.pk, municipality__in=municipality_ids).select_related("unit")
+    found = list(memberships)
+    return not found or any(not units.is_manager_of(person, membership.unit) for membership in found)
+
+
+def signed_up_among(event: TrainingEvent, people) -> set[int]:
+    """Ids of those of `people` (ids, or a query for them) who have a seat, wait, or have asked."""
+    return set(event.sign_ups.active().filter(person__in=people).values_list("person", flat=True))
+
+
+def mates_of(entry: SignUp) -> list:
+    """The others who were signed up in the same act and are still in it."""
+    if entry.team_id is None or not entry.is_active:
+        return []
+    others = SignUp.objects.active().filter(team=entry.team_id).exclude(pk=entry.pk)
+    return [other.person for other in others.select_related("person").order_by("pk")]
+
+
 def position_in_queue(entry: SignUp) -> int | None:
     """1 for the first in line; None for somebody who does not wait."""
     if entry.state != SignUpState.WAITING:
         return None
     earlier = models.Q(queued_at__lt=entry.queued_at) | models.Q(queued_at=entry.queued_at, pk__lt=entry.pk)
-    return SignUp.objects.filter(earlier, event=entry.event_id, state=SignUpState.WAITING).count() + 1
+    before = SignUp.objects.filter(earlier, event=entry.event_id, state=SignUpState.WAITING)
+    if entry.team_id:
+        before = before.exclude(team=entry.team_id)
+    return before.count() + 1
 
 
-def _refuse_unless_published(event: TrainingEvent, now: datetime) -> None:
+def refuse_unless_published(event: TrainingEvent, now: datetime) -> None:
     if event.has_started_at(now):
         raise ActionRefused(_("The event has started."), code="has_started")
     if event.state != EventState.PUBLISHED:
         raise ActionRefused(_("The event is not published."), code="not_published")
 
 
-def _refuse_unless_open(event: TrainingEvent, now: datetime) -> None:
+def refuse_unless_open(event: TrainingEvent, now: datetime) -> None:
     availability = event.availability_at(now)
     sentences = {
         Availability.DRAFT: _("The event is not published yet."),
@@ -554,18 +449,18 @@ def _refuse_unless_open(event: TrainingEvent, now: datetime) -> None:
         raise ActionRefused(sentences[availability], code=availability.value)
 
 
-def _refuse_unless_offered(entry: SignUp, event: TrainingEvent, now: datetime) -> None:
+def refuse_unless_offered(entry: SignUp, event: TrainingEvent, now: datetime) -> None:
     if event.state == EventState.CANCELLED:
         raise ActionRefused(_("The event is cancelled."), code="cancelled")
     if entry.state == SignUpState.LAPSED or (
-        entry.state == SignUpState.OFFERED and entry.offer_expires_at and entry.offer_expires_at <= now
+        entry.state == SignUpState.OFFERED and entry.answer_by and entry.answer_by <= now
     ):
         raise ActionRefused(
             _(
                 "The offer ran out %(when)s, and the seat has gone to the next in line. You can sign up again to "
                 "join the waiting list."
             )
-            % {"when": moment_text(entry.offer_expires_at)},
+            % {"when": moment_text(entry.answer_by)},
             code="offer_lapsed",
         )
     if entry.state != SignUpState.OFFERED:

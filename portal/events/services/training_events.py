@@ -23,6 +23,7 @@ _NOT_IN_THE_FORM = (
     *("kept_seats", "kept_until", "kept_released_at"),
     *("seats_taken", "held_seats", "seats_kept", "waiting_count"),
     *("state", "calendar_sequence", "decided_at"),
+    *("thanks", "evaluation_url", "asks_food", "asks_access", "form_holds"),
 )
 _IN_CALENDARS = ("title", "place", "address", "format")
 

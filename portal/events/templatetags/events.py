@@ -1,6 +1,7 @@
 """Events in lists, and the sentences that tell a person what happens next."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.core.services import moment_text
+from portal.events import exports
 from portal.events.enums import Availability, SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
 from portal.events.services.seat_pool import SeatPool
@@ -34,6 +36,8 @@ _STATE_KINDS = {
     SignUpState.CONFIRMED: "success",
     SignUpState.WAITING: "info",
     SignUpState.OFFERED: "warning",
+    SignUpState.AWAITING: "info",
+    SignUpState.AWAITING_SEAT: "info",
 }
 
 
@@ -143,16 +147,28 @@ def what_happens_next(sign_up: SignUp, position: int | None = None) -> str:
         return _what_waiting_means(sign_up, position)
     if sign_up.state == SignUpState.OFFERED:
         return _("A seat is held for you until %(when)s. Take it or decline it before then.") % {
-            "when": moment_text(sign_up.offer_expires_at, weekday=True)
+            "when": moment_text(sign_up.answer_by, weekday=True)
         }
+    if sign_up.current_state.awaits_manager:
+        return _what_a_request_means(sign_up)
+    if sign_up.state == SignUpState.DECLINED and sign_up.refusal:
+        return _("Your manager said no: %(why)s") % {"why": sign_up.refusal}
     return {
         SignUpState.DECLINED: _("You declined the seat. You can sign up again while sign-up is open."),
-        SignUpState.LAPSED: _(
-            "You did not answer in time, and the seat went to the next in line. You can sign up again."
-        ),
+        SignUpState.LAPSED: _("No answer came in time. You can sign up again while sign-up is open."),
         SignUpState.CANCELLED: _("You have cancelled. You can sign up again while sign-up is open."),
         SignUpState.EVENT_CANCELLED: _("The organiser has cancelled the event. You need not do anything."),
     }[sign_up.current_state]
+
+
+def _what_a_request_means(sign_up: SignUp) -> str:
+    when = {"when": moment_text(sign_up.answer_by, weekday=True)}
+    if sign_up.state == SignUpState.AWAITING_SEAT:
+        return _("Your manager answers by %(when)s. A seat is held for you until then.") % when
+    return (
+        _("Your manager answers by %(when)s. No seat is held: after a yes you get a free one, or your place in line.")
+        % when
+    )
 
 
 def _what_waiting_means(sign_up: SignUp, position: int | None) -> str:
@@ -186,3 +202,53 @@ def event_trail(event: TrainingEvent) -> list[tuple[str, str]]:
 def my_trail(current: str) -> list[tuple[str, str]]:
     """Breadcrumbs of a page under My pages."""
     return [(_("My pages"), reverse("my_pages")), (current, "")]
+
+
+@register.simple_tag
+def event_act_trail(event: TrainingEvent, current: str) -> list[tuple[str, str]]:
+    """Breadcrumbs of something one does with an event."""
+    return [(_("Events"), reverse("event_list")), (event.title, event.get_absolute_url()), (current, "")]
+
+
+@register.simple_tag
+def sign_up_act_trail(sign_up: SignUp, current: str) -> list[tuple[str, str]]:
+    """Breadcrumbs of something one does with one's sign-up."""
+    return [(_("My pages"), reverse("my_pages")), (sign_up.event.title, sign_up.get_absolute_url()), (current, "")]
+
+
+@register.simple_tag
+def request_trail(sign_up: SignUp) -> list[tuple[str, str]]:
+    """Breadcrumbs of a request."""
+    return [
+        (_("My pages"), reverse("my_pages")),
+        (_("My unit"), reverse("my_team")),
+        (str(sign_up.person), ""),
+    ]
+
+
+@register.simple_tag
+def participant_state(sign_up: SignUp) -> str:
+    """The state as somebody else than the person reads it."""
+    return exports.participant_state(sign_up)
+
+
+@register.filter
+def length_in_words(minutes: int) -> str:
+    """ "6 hours", "1 hour 30 minutes", "45 minutes"."""
+    hours, rest = divmod(minutes, 60)
+    words = []
+    if hours:
+        words.append(ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": hours})
+    if rest or not hours:
+        words.append(ngettext("%(number)s minute", "%(number)s minutes", rest) % {"number": rest})
+    return " ".join(words)
+
+
+@register.filter
+def dated_line(moments: tuple[datetime, datetime]) -> str:
+    """ "3 december 2026 kl. 09:00–12:00": what is kept for years says its year."""
+    starts_at, ends_at = (timezone.localtime(moment) for moment in moments)
+    day = date_format(starts_at, "j F Y")
+    if starts_at.date() != ends_at.date():
+        return f"{day} {starts_at:%H:%M} – {date_format(ends_at, 'j F Y')} {ends_at:%H:%M}"
+    return f"{day} {starts_at:%H:%M}–{ends_at:%H:%M}"

@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
+from wagtail.models import Page
 
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy
-from portal.events.enums import SignUpState
-from portal.events.models import SignUp, TrainingEvent
-from portal.events.services import calendar_files, sign_ups
-from portal.municipalities.models import Membership
-from portal.municipalities.permissions import allowed, get_for, visible
+from portal.events.enums import UNANSWERED_STATES, SignUpState
+from portal.events.models import Interest, SignUp, Team, TrainingEvent
+from portal.events.services import calendar_files, certificates, needs, sign_ups
+from portal.municipalities.enums import Right
+from portal.municipalities.models import Membership, Unit
+from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, visible
 
 _ACTS = {
     "accept": (sign_ups.accept_offer, gettext_lazy("The seat is yours.")),
@@ -41,13 +43,14 @@ _ACTS = {
 @login_required
 @never_cache
 def my_pages(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
     entries = (
         visible(request.user, SignUp)
         .select_related("event__municipality")
         .prefetch_related("event__occasions")
+        .annotate(came=certificates.came_by(now))
         .order_by("event__first_starts_at", "pk")
     )
-    now = timezone.now()
     coming = [e for e in entries if e.is_active and not _is_over(e, now)]
     earlier = [e for e in entries if not (e.is_active and not _is_over(e, now))]
     context = {
@@ -55,6 +58,14 @@ def my_pages(request: HttpRequest) -> HttpResponse:
         "coming": [e for e in coming if e.state != "offered"],
         "earlier": earlier[::-1],
         "memberships": allowed(request.user, "see own", Membership).with_roles(),
+        "teams": [team for team in _teams(request.user) if not _is_over(team, now)],
+        # A course that is shown no more does not tell its title here either.
+        "interests": allowed(request.user, "manage", Interest)
+        .open()
+        .filter(course__in=visible(request.user, Page).values("pk"))
+        .select_related("course"),
+        "leads": _leads(request.user),
+        "requests": allowed(request.user, "decide", SignUp).count(),
         "suggestions": _suggestions(request.user, now) if not coming else [],
     }
     return render(request, "events/my_pages.html", context)
@@ -81,16 +92,21 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
                 messages.success(request, done)
                 return redirect(entry)
         entry.refresh_from_db()
+    came = certificates.has_come(entry.pk)
     context = {
         "sign_up": entry,
         "event": entry.event,
         "occasions": entry.event.occasions.all(),
+        "asks": needs.asks_anything(entry.event),
+        "mates": sign_ups.mates_of(entry),
         "position": sign_ups.position_in_queue(entry),
         "may_take_free_seat": sign_ups.may_take_free_seat(entry),
         "is_over": _is_over(entry, timezone.now()),
         "shows_meeting_link": entry.state == SignUpState.CONFIRMED
         and entry.event.shows_meeting_link_at(timezone.now()),
         "error": error,
+        "came": came,
+        "materials": entry.event.materials.all() if came else [],
     }
     return render(request, "events/my_sign_up.html", context, status=409 if error else 200)
 
@@ -100,7 +116,7 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
 @never_cache
 def sign_up_calendar(request: HttpRequest, uid) -> HttpResponse:
     entry = get_for(request.user, "see", SignUp, uid=uid)
-    if entry.state in (SignUpState.WAITING, SignUpState.OFFERED):
+    if entry.state in (SignUpState.WAITING, *UNANSWERED_STATES):
         raise Http404  # nothing stands in the calendar yet, and a file that says "cancelled" would confuse
     response = HttpResponse(calendar_files.for_sign_up(entry), content_type="text/calendar; charset=utf-8")
     name = slugify(entry.event.title) or "kalender"
@@ -108,7 +124,15 @@ def sign_up_calendar(request: HttpRequest, uid) -> HttpResponse:
     return response
 
 
-def _is_over(entry: SignUp, now) -> bool:
+def _teams(user):
+    return allowed(user, "manage", Team).filter(signed_up_at__isnull=False).select_related("event__municipality")
+
+
+def _leads(user) -> bool:
+    return has_right_somewhere(user, Right.LEAD_TEAM) or allowed(user, "lead", Unit).exists()
+
+
+def _is_over(entry: SignUp | Team, now) -> bool:
     return bool(entry.event.last_ends_at and entry.event.last_ends_at <= now)
 
 

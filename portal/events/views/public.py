@@ -17,7 +17,7 @@ from portal.core.views import answers_when_busy
 from portal.events.enums import EventState
 from portal.events.forms import EventFilterForm, SignUpForm
 from portal.events.models import SignUp, TrainingEvent
-from portal.events.permissions import may_manage, municipalities_to_sign_up_for
+from portal.events.permissions import may_manage, municipalities_to_sign_up_for, people_to_sign_up
 from portal.events.services import sign_ups
 from portal.municipalities.permissions import get_for, listed_for, viewer_for, viewer_may_read, visible
 from portal.municipalities.services import audiences
@@ -117,10 +117,15 @@ def _show_event(
         "may_sign_up": bool(municipality_ids),
         "clashes": sign_ups.clashes(event, request.user) if form or own_sign_up else [],
         "gets_seat": any(sign_ups.would_get_seat(event, request.user, pk) for pk in municipality_ids),
+        "asks_manager": bool(municipality_ids) and sign_ups.would_ask_manager(event, request.user, municipality_ids),
+        "may_sign_up_others": event.takes_sign_ups
+        and bool(request.user.pk)
+        and people_to_sign_up(request.user, event).exists(),
         "may_manage": may_manage(request.user, event),
         "together": event.co_organisers.active().select_related("municipality"),
         "is_member": viewer_for(request.user).is_member,
         "course": event.course if event.course_id and _course_is_readable(request.user, event) else None,
+        "materials": event.materials.all(),
         **(further or {}),
     }
     return render(request, "events/event_detail.html", context, status=status)

@@ -31,7 +31,7 @@ from portal.events.forms import (
 )
 from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import may_own, municipalities_it_is_open_to
-from portal.events.services import attendance, co_organisers, sign_ups, training_events
+from portal.events.services import attendance, co_organisers, interests, sign_ups, training_events
 from portal.municipalities.enums import AuditAct, Right
 from portal.municipalities.forms import TogetherForm
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, municipalities_with
@@ -212,6 +212,7 @@ def _show_participants(
         "event": event,
         "confirmed": [e for e in entries if e.state == "confirmed"],
         "offered": [e for e in entries if e.state == "offered"],
+        "awaiting": [e for e in entries if e.current_state.awaits_manager],
         "waiting": waiting,
         "ended": [(e, exports.participant_state(e)) for e in entries if not e.is_active],
         "by_municipality": _count_by_municipality(entries),
@@ -220,6 +221,7 @@ def _show_participants(
         "occasions": event.occasions.all(),
         "form": form or GiveSeatsForm(waiting=_entries(request, event).none()),
         "chosen": set(request.POST.getlist("chosen")),
+        "interested": interests.interested_in(event).count() if event.course_id else 0,
         "may_give_seats": event.state == EventState.PUBLISHED and not event.has_started_at(timezone.now()),
     }
     return render(request, "events/event_participants.html", context, status=status)

@@ -50,7 +50,7 @@ def muted() -> Iterator[None]:
 def queue_mail(
     *,
     message: str,
-    to_email: str,
+    to_email: str | None,
     context: dict,
     recipient=None,
     attachments: list[dict] | None = None,
@@ -63,10 +63,10 @@ def queue_mail(
 
     `attachments` are dicts with `name`, `type` (MIME type) and `text`. `is_secret` marks a text with a link that
     opens something: it is not kept after sending. Returns None when a mail with the same
-    `deduplication_key` is already there, or inside `muted()`. Must run inside the transaction of what the mail
-    tells about.
+    `deduplication_key` is already there, inside `muted()`, and for somebody without an address. Must run inside
+    the transaction of what the mail tells about.
     """
-    if _muted.get():
+    if _muted.get() or not to_email:
         return None
     if deduplication_key and OutboxMessage.objects.filter(deduplication_key=deduplication_key).exists():
         return None
@@ -89,13 +89,14 @@ class PlannedMail:
 
     message: str
     recipient: Any  # a user; the model is a setting's
-    to_email: str
+    to_email: str | None
     reason: str
     reason_object_id: int
 
 
 def queue_planned(mails: Iterable[PlannedMail]) -> None:
-    """Write the rows of many mails at once and announce them after commit; nothing inside `muted()`.
+    """Write the rows of many mails at once and announce them after commit; nothing inside `muted()`, and none to
+    somebody without an address.
 
     Must run inside the transaction of what they tell about, and is quick there: no text is written yet.
     """
@@ -111,6 +112,7 @@ def queue_planned(mails: Iterable[PlannedMail]) -> None:
             is_composed=False,
         )
         for mail in mails
+        if mail.to_email
     ]
     rows = inserted(OutboxMessage, planned)
     if len(rows) > ANNOUNCED_ONE_BY_ONE:

@@ -1,0 +1,394 @@
+"""Several people in one act: together with a seat, together in line, or not at all."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.core.services import ActionRefused
+from portal.events.models import Team, TrainingEvent
+from portal.events.permissions import people_to_sign_up
+from portal.events.services import seat_checks, sign_ups, teams
+from portal.municipalities.enums import AuditAct, Role, Visibility
+from portal.municipalities.models import AuditEntry, Membership, Unit
+from tests.factories.events import TrainingEventFactory, sign_up
+from tests.factories.municipalities import PersonFactory
+from tests.helpers.mails import written
+
+NOW = timezone.now()
+
+
+@pytest.fixture
+def event(cast):
+    return TrainingEventFactory(
+        municipality=cast.there, visibility=Visibility.MEMBERS, capacity=4, contact_email="a@b.example"
+    )
+
+
+@pytest.fixture
+def kitchen(cast) -> Unit:
+    """The manager of the cast leads it; three cooks work there."""
+    unit = Unit.objects.create(municipality=cast.here, name="Köket på Öster")
+    Membership.objects.filter(person=cast.manager).update(unit=unit)
+    for name in ("Alva", "Bo", "Cilla"):
+        PersonFactory(member_of=cast.here, unit=unit, first_name=name, last_name="Ek")
+    return unit
+
+
+def cooks(kitchen) -> list[Membership]:
+    found = Membership.objects.filter(unit=kitchen, person__last_name="Ek").exclude(person__first_name="manager")
+    return list(found.select_related("municipality", "person").order_by("pk"))
+
+
+def begin(event, cast, memberships, **how) -> Team:
+    return teams.begin(event_id=event.pk, leader=cast.manager, memberships=memberships, **how)
+
+
+def signed_up(event, cast, memberships, *, now=None, **how) -> Team:
+    team = begin(event, cast, memberships, now=now)
+    return teams.sign_up(team_id=team.pk, actor=cast.manager, now=now, **how)
+
+
+def states(team) -> list[str]:
+    return list(team.sign_ups.order_by("pk").values_list("state", flat=True))
+
+
+def free(event) -> int:
+    event.refresh_from_db()
+    return event.seats_free
+
+
+def test_a_team_has_its_seats_in_one_act_and_each_gets_a_mail(cast, event, kitchen):
+    team = signed_up(event, cast, cooks(kitchen))
+
+    assert (states(team), free(event)) == (["confirmed"] * 3, 1)
+    mails = written()
+    assert [row.message for row in mails] == ["events/confirmed"] * 3
+    assert all("manager Ek har anmält dig." in row.text for row in mails)
+    assert teams.sign_up(team_id=team.pk, actor=cast.manager).pk == team.pk
+    assert event.sign_ups.count() == 3
+    entry = AuditEntry.objects.get(act=AuditAct.SIGNED_UP_FOR)
+    assert (entry.municipality, entry.detail) == (cast.here, "Alva Ek, Bo Ek, Cilla Ek")
+
+
+def test_seats_are_held_while_the_form_is_open_and_go_back_when_it_is_closed(cast, event, kitchen):
+    team = begin(event, cast, cooks(kitchen))
+    assert team.held_until is not None
+    assert free(event) == 1
+    assert sign_up(event).state == "confirmed"
+    waiting = sign_up(event)
+    assert waiting.state == "waiting"
+
+    teams.give_up(team_id=team.pk)
+
+    waiting.refresh_from_db()
+    assert (waiting.state, free(event), Team.objects.count()) == ("offered", 2, 0)
+
+
+def test_a_hold_ends_by_itself_and_the_seats_go_to_those_who_wait(cast, event, kitchen):
+    team = begin(event, cast, cooks(kitchen), now=NOW)
+    sign_up(event, now=NOW)
+    waiting = sign_up(event, now=NOW)
+    later = NOW + teams.HELD_FOR
+
+    assert sign_ups.events_with_expired_offers(later - timedelta(seconds=1)) == []
+    assert sign_ups.events_with_expired_offers(later) == [event.pk]
+    sign_ups.lapse_offers(event_id=event.pk, now=later)
+
+    waiting.refresh_from_db()
+    assert waiting.state == "offered"
+    # Two seats are left for three people.
+    after = teams.sign_up(team_id=team.pk, actor=cast.manager, now=later)
+    assert states(after) == ["waiting"] * 3
+
+
+def test_more_time_holds_the_seats_from_now_as_often_as_one_likes(cast, event, kitchen):
+    team = begin(event, cast, cooks(kitchen), now=NOW)
+    now = NOW
+    for _time in range(12):
+        now += timedelta(minutes=9)
+        team = teams.extend(team_id=team.pk, now=now)
+        assert team.held_until == now + teams.HELD_FOR
+
+    assert states(teams.sign_up(team_id=team.pk, actor=cast.manager, now=now)) == ["confirmed"] * 3
+
+
+def test_held_seats_are_the_teams_own_though_others_wait(cast, event, kitchen):
+    team = begin(event, cast, cooks(kitchen))
+    sign_up(event)
+    waiting = [sign_up(event) for _number in range(2)]
+
+    assert states(teams.sign_up(team_id=team.pk, actor=cast.manager)) == ["confirmed"] * 3
+    assert [row.state for row in waiting] == ["waiting", "waiting"]
+
+
+def test_a_team_waits_together_and_smaller_parties_that_fit_go_before_it(cast, event, kitchen):
+    seats = [sign_up(event, now=NOW) for _number in range(4)]
+    team = signed_up(event, cast, cooks(kitchen), now=NOW + timedelta(minutes=1))
+    alone = sign_up(event, now=NOW + timedelta(minutes=2))
+    assert states(team) == ["waiting"] * 3
+    assert [sign_ups.position_in_queue(row) for row in (*team.sign_ups.order_by("pk"), alone)] == [1, 1, 1, 4]
+
+    sign_ups.cancel(sign_up_id=seats[0].pk, actor=seats[0].person)
+
+    alone.refresh_from_db()
+    assert (states(team), alone.state) == (["waiting"] * 3, "offered")
+    for entry in seats[1:4]:
+        sign_ups.cancel(sign_up_id=entry.pk, actor=entry.person)
+    assert states(team) == ["offered"] * 3
+    assert seat_checks.find() == []
+
+
+def test_one_answers_for_all_and_whoever_declines_leaves_alone(cast, event, kitchen):
+    seats = [sign_up(event, now=NOW) for _number in range(4)]
+    team = signed_up(event, cast, cooks(kitchen))
+    for entry in seats[:3]:
+        sign_ups.cancel(sign_up_id=entry.pk, actor=entry.person)
+    first, second, _third = team.sign_ups.order_by("pk")
+
+    sign_ups.decline_offer(sign_up_id=first.pk, actor=first.person)
+    assert states(team) == ["declined", "offered", "offered"]
+    answered = sign_ups.accept_offer(sign_up_id=second.pk, actor=second.person)
+
+    assert answered.state == "confirmed"
+    assert states(team) == ["declined", "confirmed", "confirmed"]
+
+
+def test_a_team_that_waits_and_gets_smaller_is_offered_what_fits_now(cast, event, kitchen):
+    seats = [sign_up(event) for _number in range(4)]
+    team = signed_up(event, cast, cooks(kitchen))
+    for entry in seats[:2]:
+        sign_ups.cancel(sign_up_id=entry.pk, actor=entry.person)
+    assert states(team) == ["waiting"] * 3
+
+    leaving = team.sign_ups.order_by("pk").last()
+    sign_ups.cancel(sign_up_id=leaving.pk, actor=leaving.person)
+
+    assert states(team) == ["offered", "offered", "cancelled"]
+
+
+def test_an_organiser_gives_a_whole_team_its_turn(cast, event, kitchen):
+    for _number in range(4):
+        sign_up(event)
+    team = signed_up(event, cast, cooks(kitchen))
+    TrainingEvent.objects.filter(pk=event.pk).update(capacity=8)
+    one = team.sign_ups.first()
+
+    number = sign_ups.give_seats(
+        event_id=event.pk, sign_up_ids=[one.pk], actor=cast.coordinator_there, reason="De håller i passet."
+    )
+
+    assert (number, states(team)) == (3, ["offered"] * 3)
+
+
+def test_the_limit_of_a_unit_counts_for_a_team(cast, event, kitchen):
+    event.max_per_unit = 2
+    event.save()
+
+    assert states(signed_up(event, cast, cooks(kitchen))) == ["waiting"] * 3
+    assert states(signed_up(event, cast, _others(cast, 3))) == ["confirmed"] * 3
+
+
+def _others(cast, number: int) -> list[Membership]:
+    people = [PersonFactory(member_of=cast.here) for _number in range(number)]
+    return list(Membership.objects.filter(person__in=people).select_related("municipality"))
+
+
+def test_a_teams_leader_is_not_asked_for_a_managers_yes(cast, event, kitchen):
+    event.approval = "approve"
+    event.save()
+
+    assert states(signed_up(event, cast, cooks(kitchen))) == ["confirmed"] * 3
+
+
+@pytest.mark.parametrize(
+    ("chosen", "code"),
+    [
+        (lambda here, there: [], "nobody"),
+        (lambda here, there: [*here, there], "several_municipalities"),
+        (lambda here, there: here * 15, "too_many"),
+    ],
+    ids=["nobody", "two municipalities", "too many"],
+)
+def test_what_is_no_team_is_refused(cast, event, kitchen, chosen, code):
+    there = Membership.objects.select_related("municipality").get(person=cast.staff_there)
+
+    with pytest.raises(ActionRefused) as caught:
+        begin(event, cast, chosen(cooks(kitchen), there))
+
+    assert (caught.value.code, caught.value.field, Team.objects.count()) == (code, "people", 0)
+
+
+def test_nobody_is_signed_up_when_one_of_them_is_already(cast, event, kitchen):
+    team = begin(event, cast, cooks(kitchen))
+    person = cooks(kitchen)[1].person
+    sign_up(event, person, municipality=cast.here)
+
+    with pytest.raises(ActionRefused) as caught:
+        teams.sign_up(team_id=team.pk, actor=cast.manager)
+
+    assert (caught.value.code, str(caught.value)) == (
+        "already_signed_up",
+        "Bo Ek är redan anmäld. Välj utan den personen.",
+    )
+    assert event.sign_ups.count() == 1
+
+
+def test_drafts_are_forgotten_after_a_day_and_signed_up_teams_are_not(cast, event, kitchen):
+    begin(event, cast, cooks(kitchen)[:1])
+    kept = signed_up(event, cast, cooks(kitchen)[1:])
+
+    assert teams.forget_drafts(now=NOW + timedelta(hours=23)) == 0
+    assert teams.forget_drafts(now=timezone.now() + timedelta(days=1)) == 1
+    assert list(Team.objects.all()) == [kept]
+
+
+# --- Who may, and in the browser ----------------------------------------------------------------------------------
+
+
+def test_managers_sign_up_their_unit_and_coordinators_their_municipality(cast, event, kitchen):
+    manager_there = PersonFactory(member_of=cast.there, roles=[Role.MANAGER])
+    people = {**cast.actors(), "manager_there": manager_there}
+
+    found = {
+        name: sorted(row.person.first_name for row in people_to_sign_up(person, event))
+        for name, person in people.items()
+    }
+
+    assert found.pop("manager") == ["Alva", "Bo", "Cilla", "manager"]
+    assert {"Alva", "staff_here", "coordinator_here"} <= set(found.pop("coordinator_here"))
+    there = found.pop("coordinator_there")
+    assert "staff_there" in there
+    assert "Alva" not in there
+    assert all(rows == [] for rows in found.values())
+
+
+def test_an_event_that_is_not_open_to_them_signs_nobody_up(cast, client_of, kitchen):
+    internal = TrainingEventFactory(municipality=cast.there)
+
+    assert not people_to_sign_up(cast.manager, internal).exists()
+    answer = client_of("manager").get(reverse("team_begin", kwargs={"public_id": internal.public_id}))
+    assert answer.status_code == 404
+
+
+def test_a_manager_signs_two_cooks_up_in_the_browser(cast, client_of, event, kitchen):
+    client = client_of("manager")
+    url = reverse("team_begin", kwargs={"public_id": event.public_id})
+    chosen = [row.pk for row in cooks(kitchen)[:2]]
+    assert "Alva Ek" in client.get(url).content.decode()
+    assert client.post(url, {"people": []}).status_code == 400
+
+    team_url = client.post(url, {"people": chosen}).url
+    form = client.get(team_url).content.decode()
+    assert "Anmäl 2 personer" in form
+    assert "Platserna hålls till" in form
+    assert client.post(team_url, {"act": "more_time"}).url == team_url
+    assert client.post(team_url, {}).status_code == 409
+    assert client.post(team_url, {"act": "sign_up"}).url == team_url
+
+    assert list(event.sign_ups.values_list("person__first_name", "state")) == [
+        ("Alva", "confirmed"),
+        ("Bo", "confirmed"),
+    ]
+    result = client.get(team_url).content.decode()
+    assert "Så går det för var och en" in result
+    entry = event.sign_ups.first()
+    client.post(team_url, {"act": "cancel", "entry": entry.pk})
+    entry.refresh_from_db()
+    assert entry.state == "cancelled"
+    assert event.title in client.get(reverse("my_pages")).content.decode()
+
+
+def test_somebody_of_another_unit_cannot_be_chosen_or_cancelled(cast, client_of, event, kitchen):
+    stranger = Membership.objects.get(person=cast.staff_here)
+    theirs = sign_up(event, cast.staff_here, municipality=cast.here)
+    team = signed_up(event, cast, cooks(kitchen)[:1])
+    client = client_of("manager")
+
+    begun = client.post(reverse("team_begin", kwargs={"public_id": event.public_id}), {"people": [stranger.pk]})
+    cancelled = client.post(team.get_absolute_url(), {"act": "cancel", "entry": theirs.pk})
+
+    assert (begun.status_code, cancelled.status_code) == (400, 409)
+    theirs.refresh_from_db()
+    assert theirs.state == "confirmed"
+    assert {
+        name: client_of(person).get(team.get_absolute_url()).status_code
+        for name, person in cast.actors().items()
+        if name not in ("manager", "anonymous")
+    } == dict.fromkeys(set(cast.actors()) - {"manager", "anonymous"}, 404)
+
+
+def test_searching_keeps_who_is_chosen(cast, client_of, event, kitchen):
+    alva, bo, _cilla = cooks(kitchen)
+
+    page = (
+        client_of("manager")
+        .get(reverse("team_begin", kwargs={"public_id": event.public_id}), {"q": "Bo", "people": [alva.pk]})
+        .content.decode()
+    )
+
+    assert f'value="{alva.pk}" checked' in page
+    assert f'value="{bo.pk}"' in page
+    assert "Cilla" not in page
+
+
+def test_a_member_reads_with_whom_they_are_signed_up(cast, client_of, event, kitchen):
+    team = signed_up(event, cast, cooks(kitchen))
+    entry = team.sign_ups.order_by("pk").first()
+
+    page = client_of(entry.person).get(entry.get_absolute_url()).content.decode()
+
+    assert "Anmäld tillsammans med Bo Ek, Cilla Ek" in page
+
+
+# --- Somebody without an e-mail address ---------------------------------------------------------------------------
+
+
+def post_person(client, event, **data):
+    url = reverse("team_begin", kwargs={"public_id": event.public_id})
+    return client.post(url, {"add_person": "1", "first_name": "Gun", "last_name": "Holm", **data})
+
+
+def test_a_coordinator_signs_up_somebody_without_an_address(cast, client_of, event, kitchen):
+    client = client_of("coordinator_here")
+    alva = cooks(kitchen)[0]
+
+    added = post_person(client, event, municipality=cast.here.pk, unit=kitchen.pk, people=[alva.pk])
+
+    gun = Membership.objects.select_related("person").get(person__first_name="Gun")
+    assert (gun.municipality, gun.unit, gun.person.email) == (cast.here, kitchen, None)
+    assert not gun.person.has_usable_password()
+    assert (
+        added.url == f"{reverse('team_begin', kwargs={'public_id': event.public_id})}?people={alva.pk}&people={gun.pk}"
+    )
+    page = client.get(added.url).content.decode()
+    assert f'value="{gun.pk}" checked' in page
+    team_url = client.post(added.url, {"people": [alva.pk, gun.pk]}).url
+    client.post(team_url, {"act": "sign_up"})
+    assert set(event.sign_ups.values_list("person__first_name", "state")) == {
+        ("Gun", "confirmed"),
+        ("Alva", "confirmed"),
+    }
+    assert [row.to_email for row in written()] == [alva.person.email]
+
+
+def test_two_people_may_be_without_an_address_but_not_twice_of_one_name(cast, client_of, event, kitchen):
+    client = client_of("coordinator_here")
+
+    answers = [
+        post_person(client, event, municipality=cast.here.pk),
+        post_person(client, event, municipality=cast.here.pk, first_name="Per"),
+        post_person(client, event, municipality=cast.here.pk, first_name="gun"),
+        post_person(client, event, municipality=cast.here.pk, first_name=" "),
+        post_person(client, event, municipality=cast.there.pk, first_name="Ulla"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 400, 400, 400]
+    found = Membership.objects.filter(person__email=None).values_list("person__first_name", flat=True)
+    assert sorted(found) == ["Gun", "Per"]
+
+
+def test_a_manager_adds_nobody(cast, client_of, event, kitchen):
+    assert post_person(client_of("manager"), event, municipality=cast.here.pk).status_code == 400
+    assert not Membership.objects.filter(person__email=None).exists()
