@@ -18,17 +18,23 @@ LOOKS_EVERY = 1.0  # seconds between two looks into the mailbox
 
 @dataclass
 class Client:
-    """Some of the people, one coordinator and some of the events, all acted for by one process, one act at a time."""
+    """Some of the people, one coordinator, some of the managers and of the events, all acted for by one process, one
+    act at a time. Managers sign up whoever is in their unit, other clients' people too."""
 
     rng: random.Random
     people: list[Actor]
     coordinator: Actor
+    managers: list[Actor]
     events: list[Event]
     own_events: list[Event]  # nobody else changes their seats: the last answer says how they stand
     browsers: dict[int, Browser]
     signed_up: int = 0
     active: dict[tuple[int, int], str] = field(default_factory=dict)  # (person, event) -> uid
     offers: list[tuple[int, str]] = field(default_factory=list)  # (person, uid)
+    requests: list[tuple[int, str]] = field(default_factory=list)  # (manager, uid)
+    team_members: list[tuple[int, str, int, str]] = field(default_factory=list)  # (manager, team, sign-up, state)
+    open_teams: list[tuple[int, Event, str, list[int]]] = field(default_factory=list)  # begun; the last are memberships
+    colleagues: dict[int, list[int]] = field(default_factory=dict)  # of a manager, as memberships
     cancelled: set[int] = field(default_factory=set)
     looked_at: float = 0.0
 
@@ -43,7 +49,8 @@ class Client:
         return self.rng.choice(self.people)
 
     def look(self) -> None:
-        """What their mails would tell them: who is offered a seat, and who has none any more."""
+        """What their mails would tell them: who is offered a seat, who has none any more, who asks their manager."""
+        from portal.events.enums import AWAITING_STATES
         from portal.events.models import SignUp
 
         if time.monotonic() - self.looked_at < LOOKS_EVERY:
@@ -54,6 +61,12 @@ class Client:
             self.active[person, event] = str(uid)
             if state == "offered":
                 self.offers.append((person, str(uid)))
+        leads = {manager.unit_id: manager.pk for manager in self.managers}
+        asked = SignUp.objects.filter(state__in=AWAITING_STATES, unit__in=leads).order_by("pk")
+        self.requests = [(leads[unit], str(uid)) for unit, uid in asked.values_list("unit", "uid")]
+        together = SignUp.objects.active().filter(team__leader__in=leads.values()).order_by("pk")
+        rows = together.values_list("team__leader", "team__uid", "pk", "state")
+        self.team_members = [(leader, str(team), pk, state) for leader, team, pk, state in rows]
         self.looked_at = time.monotonic()
 
     def one_signed_up(self) -> tuple[int, int, str] | None:
@@ -70,6 +83,10 @@ def event_page(event: Event) -> str:
 
 def own_page(uid: str) -> str:
     return f"/mina-sidor/anmalan/{uid}/"
+
+
+def team_page(uid: str) -> str:
+    return f"/mina-sidor/tillsammans/{uid}/"
 
 
 def workspace_page(event: Event, name: str = "") -> str:
@@ -218,6 +235,97 @@ def _event(client: Client, event_id: int) -> Event:
     return next(event for event in client.events if event.pk == event_id)
 
 
+# --- A manager ----------------------------------------------------------------------------------------------------
+
+
+def sign_up_team(client: Client) -> bool:
+    """Choose some of the unit, look them over, sign them up. Some leave the form, and come back or never do."""
+    if not client.managers:
+        return False
+    if client.open_teams and client.rng.random() < 0.3:
+        leader_id, event, uid, chosen = client.open_teams.pop(client.rng.randrange(len(client.open_teams)))
+    else:
+        leader, event = client.rng.choice(client.managers), _event_to_join(client)
+        if event.pk in client.cancelled:
+            return False
+        chosen = _colleagues(client, leader, event)
+        fields = [("people", str(pk)) for pk in chosen]
+        path = f"{event_page(event)}anmal-flera/"
+        answer = client.browser_of(leader).post("begin team", path, fields, event=event.pk, people=chosen)
+        if not answer.is_done:
+            return True
+        leader_id, uid = leader.pk, answer.uid
+        if client.rng.random() < 0.2:
+            client.open_teams.append((leader_id, event, uid, chosen))
+            return True
+    browser, path = client.browsers[leader_id], team_page(uid)
+    facts = {"team": uid, "event": event.pk, "people": chosen, "leader": leader_id}
+    way = client.rng.random()
+    if way < 0.1:
+        browser.post("give up team", path, [("act", "give_up")], **facts)
+        if client.rng.random() < 0.5:
+            return True
+        # The form was still open in another window.
+    elif way < 0.25:
+        browser.post("more time", path, [("act", "more_time")], **facts)
+    fields = [("act", "sign_up"), *([("takes_seat_at_once", "on")] if client.rng.random() < 0.4 else [])]
+    if client.rng.random() < 0.05:
+        browser.post_and_leave(path, fields)
+    if client.rng.random() < 0.15:
+        answers = browser.post_twice("sign up team", path, fields, **facts)
+    else:
+        answers = [browser.post("sign up team", path, fields, **facts)]
+    if any(answer.is_done for answer in answers):
+        client.signed_up += len(chosen)
+    return True
+
+
+def act_for_team(client: Client) -> bool:
+    """The leader answers an offer for the whole team, or says that one of them cannot come."""
+    client.look()
+    if not client.team_members:
+        return False
+    offered = [row for row in client.team_members if row[3] == "offered"]
+    if offered and client.rng.random() < 0.7:
+        leader_id, uid, _pk, _state = client.rng.choice(offered)
+        act = "accept" if client.rng.random() < 0.65 else "decline"
+        client.browsers[leader_id].post(f"{act} for team", team_page(uid), [("act", act)], team=uid)
+    else:
+        leader_id, uid, pk, _state = client.rng.choice(client.team_members)
+        fields = [("act", "cancel"), ("entry", str(pk))]
+        client.browsers[leader_id].post("cancel for one of team", team_page(uid), fields, team=uid, entry=pk)
+    return True
+
+
+def answer_request(client: Client) -> bool:
+    """Yes or no to somebody of the unit; the other manager of the unit may answer at the same moment."""
+    client.look()
+    if not client.requests:
+        return False
+    manager_id, uid = client.requests.pop(client.rng.randrange(len(client.requests)))
+    manager = next(manager for manager in client.managers if manager.pk == manager_id)
+    browser, path = client.browser_of(manager), f"/mina-sidor/min-enhet/{uid}/"
+    if client.rng.random() < 0.2:
+        browser.get("look at request", path)
+    fields, act = [("answer", "yes")], "say yes"
+    if client.rng.random() < 0.25:
+        fields, act = [("answer", "no"), ("why", "Vi är för få den dagen.")], "say no"
+    if client.rng.random() < 0.15:
+        browser.post_twice(act, path, fields, of=uid)
+    else:
+        browser.post(act, path, fields, of=uid)
+    return True
+
+
+def _colleagues(client: Client, leader: Actor, event: Event) -> list[int]:
+    """Two to five of those the page lets the leader choose among; most have had the page open for a while."""
+    known = client.colleagues.get(leader.pk)
+    if known is None or client.rng.random() < 0.2:
+        page = client.browsers[leader.pk].get("look at team form", f"{event_page(event)}anmal-flera/")
+        known = client.colleagues[leader.pk] = [int(pk) for pk in choices_of(page.text, "people")]
+    return client.rng.sample(known, min(client.rng.randint(2, 5), len(known)))
+
+
 # --- The organiser ------------------------------------------------------------------------------------------------
 
 
@@ -312,8 +420,8 @@ def _some_days_ahead() -> str:
     return f"{timezone.localtime() + timedelta(days=5):%Y-%m-%dT%H:%M}"
 
 
-# Weight and act. One more way to a seat (a team, a poster, a manager's yes) is one more function and one more line
-# here, and in `checks.acknowledged` what its answer promises.
+# Weight and act. One more way to a seat is one more function and one more line here, and in `checks.acknowledged` what
+# its answer promises.
 ACTS = [
     (50.0, sign_up),
     (1.0, sign_up_again),
@@ -322,6 +430,9 @@ ACTS = [
     (2.0, take_free_seat),
     (2.0, choose_at_once),
     (2.0, look_around),
+    (4.0, sign_up_team),
+    (3.0, act_for_team),
+    (6.0, answer_request),
     (2.0, change_capacity),
     (1.2, keep_seats),
     (0.8, give_seats),

@@ -36,8 +36,8 @@ class Answer:
 
     @property
     def uid(self) -> str:
-        """Of the sign-up that the answer leads to; "" when it leads elsewhere."""
-        found = re.search(r"/anmalan/([0-9a-f-]{36})/", self.location)
+        """Of the sign-up or the team that the answer leads to; "" when it leads elsewhere."""
+        found = re.search(r"/(?:anmalan|tillsammans)/([0-9a-f-]{36})/", self.location)
         return found.group(1) if found else ""
 
 
@@ -165,7 +165,7 @@ class _Forms(HTMLParser):
             return
         elif tag == "input" and given.get("name"):
             kind, pair = given.get("type", "text"), (given["name"], given.get("value", "on"))
-            if kind == "checkbox":
+            if kind == "checkbox" and "disabled" not in given:
                 self.checkboxes[-1].append(pair)
             if kind not in ("checkbox", "radio") or "checked" in given:
                 self.forms[-1].append((pair[0], given.get("value", "on" if kind == "checkbox" else "")))
@@ -201,7 +201,7 @@ def form_with(text: str, field_name: str) -> list[tuple[str, str]] | None:
 
 
 def choices_of(text: str, field_name: str) -> list[str]:
-    """The values of all check boxes of that name on a page."""
+    """The values of all check boxes of that name on a page that can be ticked."""
     parser = _Forms()
     parser.feed(text)
     return [value for boxes in parser.checkboxes for name, value in boxes if name == field_name]

@@ -40,7 +40,7 @@ def replay(events: list[Event]) -> Iterator[str]:
     from portal.events.enums import SignUpState
     from portal.events.models import SignUp, SignUpChange, TrainingEvent
 
-    queued_at = dict(SignUp.objects.values_list("pk", "queued_at"))
+    entries = {entry.pk: entry for entry in SignUp.objects.only("pk", "queued_at", "team")}
     rows: dict[int, list[SignUpChange]] = defaultdict(list)
     for change in SignUpChange.objects.order_by("pk"):
         rows[change.event_id].append(change)
@@ -59,19 +59,40 @@ def replay(events: list[Event]) -> Iterator[str]:
                 yield f"{name}: says {row.seats_taken_after} are taken after it, and {taken} are"
             if not 0 <= taken <= row.capacity:
                 yield f"{name}: {taken} seats taken of {row.capacity}"
+            if kind == "plain" and _overtakes(row, waiting, entries):
+                yield f"{name}: somebody who waited longer was overtaken"
             waiting.pop(row.sign_up_id, None)
-            if kind == "plain" and waiting and row.reason in ("seat_freed", "seat_taken_for_you", "signed_up"):
-                own = (queued_at[row.sign_up_id], row.sign_up_id) if row.reason != "signed_up" else None
-                if own is None or min(waiting.values()) < own:
-                    yield f"{name}: somebody who waited longer was overtaken"
             if row.to_state == SignUpState.WAITING:
-                waiting[row.sign_up_id] = (queued_at[row.sign_up_id], row.sign_up_id)
+                waiting[row.sign_up_id] = entries[row.sign_up_id]
             states[row.sign_up_id] = row.to_state
         now = dict(event.sign_ups.values_list("pk", "state"))
         if now != states:
             yield f"{event.title}: {_differing(now, states)} sign-ups stand otherwise than their history says"
         if not taken == event.seats_taken == sum(_holds(state) for state in now.values()):
             yield f"{event.title}: {taken} by the history, {event.seats_taken} by the counter"
+
+
+def _overtakes(row, waiting: dict, entries: dict) -> bool:
+    """`row` gives a seat although a party that waits since before is no larger, and so would have fitted.
+
+    Only a larger team may be overtaken; and anybody by a team whose seats were held while its form was filled in,
+    which the history does not tell.
+    """
+    own = entries[row.sign_up_id]
+    is_new = row.reason == "signed_up"
+    if row.reason not in ("seat_freed", "seat_taken_for_you", "signed_up") or (is_new and own.team_id):
+        return False
+    sizes = Counter(entry.team_id for entry in waiting.values() if entry.team_id)
+    # Those of a team get their seats row by row; the first of these rows sees it whole.
+    size = sizes[own.team_id] if own.team_id else 1
+    ahead = [
+        entry
+        for pk, entry in waiting.items()
+        if pk != own.pk
+        and not (own.team_id and entry.team_id == own.team_id)
+        and (is_new or (entry.queued_at, pk) < (own.queued_at, own.pk))
+    ]
+    return any((sizes[entry.team_id] if entry.team_id else 1) <= size for entry in ahead)
 
 
 def seat_problems(when: str) -> list[str]:
@@ -122,7 +143,9 @@ def acknowledged(lines: list[dict]) -> Iterator[str]:
     done = [line for line in lines if line["status"] == 302]
     told = {line["form_token"] for line in done if line["act"] == "sign up"}
     for token in by_token.keys() - told:
-        yield f"sign-up {by_token[token].pk}: nobody was told of it"
+        if by_token[token].team_id is None:
+            yield f"sign-up {by_token[token].pk}: nobody was told of it"
+    yield from _teams(done, entries.values())
     wishes: dict[str, bool] = {}
     capacities, kept = {}, {}
     for line in sorted(done, key=lambda line: line["ended"]):
@@ -134,6 +157,12 @@ def acknowledged(lines: list[dict]) -> Iterator[str]:
             elif (entry.person_id, entry.event_id) != (line["person"], line["event"]):
                 yield f"{what}: another person's or event's"
             wishes.setdefault(line["uid"], line["at_once"])
+        elif act in ("say yes", "say no"):
+            if line["of"] not in entries or entries[line["of"]].current_state.awaits_manager:
+                yield f"{what} for {line['of']}: nothing was answered"
+        elif act == "cancel for one of team":
+            if any(entry.pk == line["entry"] and entry.is_active for entry in entries.values()):
+                yield f"{what}: sign-up {line['entry']} goes on"
         elif act in ("cancel", "accept", "decline", "take", "at_once", "ask_first"):
             entry = entries.get(line["of"])
             states = [change.to_state for change in changes[entry.pk]] if entry else []
@@ -160,7 +189,9 @@ def acknowledged(lines: list[dict]) -> Iterator[str]:
             if not event.is_cancelled or event.sign_ups.active().exists():
                 yield f"{what}: goes on, or somebody has a place in it"
     for uid, wish in wishes.items():
-        if uid in entries and entries[uid].state == "waiting" and entries[uid].takes_seat_at_once != wish:
+        entry = entries.get(uid)
+        # A team's wish is one, and several of it may change it at the same moment.
+        if entry and entry.team_id is None and entry.state == "waiting" and entry.takes_seat_at_once != wish:
             yield f"sign-up {uid}: the wish to get a seat at once is another than was answered"
     for event in TrainingEvent.objects.filter(pk__in=capacities):
         if event.capacity != capacities[event.pk]:
@@ -170,27 +201,67 @@ def acknowledged(lines: list[dict]) -> Iterator[str]:
             yield f"{event.title}: keeps {event.kept_seats}, and {kept[event.pk]} was saved last"
 
 
+def _teams(done: list[dict], entries: Iterable) -> Iterator[str]:
+    """Each team that was told so is signed up, all of it, once; each other is not, and given up is gone."""
+    from portal.events.models import Team
+    from portal.municipalities.models import Membership
+
+    person_of = dict(Membership.objects.values_list("pk", "person"))
+    members: dict[int, list] = defaultdict(list)
+    for entry in entries:
+        if entry.team_id:
+            members[entry.team_id].append(entry)
+    teams = {str(team.uid): team for team in Team.objects.all()}
+    told = {line["team"]: line for line in done if line["act"] == "sign up team"}
+    for uid, line in told.items():
+        team = teams.get(uid)
+        people = sorted(entry.person_id for entry in members[team.pk]) if team else []
+        if team is None or team.signed_up_at is None or people != sorted(person_of[pk] for pk in line["people"]):
+            yield f"team {uid}: {people} are signed up, and {line['people']} (memberships) were to be"
+        elif {entry.event_id for entry in members[team.pk]} != {line["event"]} or team.leader_id != line["leader"]:
+            yield f"team {uid}: at another event, or somebody else's"
+    for uid, team in teams.items():
+        if (team.signed_up_at or members[team.pk]) and uid not in told:
+            yield f"team {uid}: nobody was told that it is signed up"
+        wishes = {entry.takes_seat_at_once for entry in members[team.pk] if entry.state == "waiting"}
+        if len(wishes) > 1:
+            yield f"team {uid}: some want a seat at once, and others not"
+    begun = {line["uid"] for line in done if line["act"] == "begin team"}
+    given_up = {line["team"] for line in done if line["act"] == "give up team"}
+    for uid in begun - teams.keys() - given_up:
+        yield f"team {uid}: is gone, and nobody gave it up"
+    for uid in given_up & teams.keys():
+        if teams[uid].signed_up_at is None:
+            yield f"team {uid}: was given up and is there"
+
+
 # --- Mails --------------------------------------------------------------------------------------------------------
 
 
 def mails(folder: Path, kills: list[Kill]) -> tuple[list[str], dict[str, object]]:
-    """One row for each change, each sent once or withdrawn because something newer is to be told.
+    """One row for each change and one to each manager who is asked, each sent once or withdrawn because it is old.
 
     A worker that is killed between handing a mail over and noting it has told nobody that it did: its mail goes out
     again, with the same Message-ID, so that the receiver can drop it (RFC 5322, 3.6.4). No other mail may.
     """
     from portal.events.models import SignUpChange
-    from portal.events.services.mails import UNCHANGED
+    from portal.events.services.mails import AWAITS_ANSWER, UNCHANGED
     from portal.notifications.models import OutboxMessage
 
     found: list[str] = []
-    rows = list(OutboxMessage.objects.only("uid", "state", "attempts", "reason", "reason_object_id"))
+    rows = list(OutboxMessage.objects.only("uid", "state", "attempts", "reason", "reason_object_id", "recipient"))
     told = Counter(row.reason_object_id for row in rows if row.reason == UNCHANGED)
     changes = set(SignUpChange.objects.values_list("pk", flat=True))
     for pk in changes ^ told.keys():
         found.append(f"change {pk}: {'no mail' if pk in changes else 'a mail and no such change'}")
     found += [f"change {pk}: {number} mails" for pk, number in told.items() if number > 1]
-    found += [f"{len(rows) - told.total()} mails about something else"] * (len(rows) > told.total())
+    asking = Counter((row.reason_object_id, row.recipient_id) for row in rows if row.reason == AWAITS_ANSWER)
+    asked = Counter(_who_is_asked())
+    for entry, manager in sorted((asking - asked) + (asked - asking)):
+        number, right = asking[entry, manager], asked[entry, manager]
+        found.append(f"sign-up {entry}: {number} mails ask manager {manager}, and {right} should")
+    others = len(rows) - told.total() - asking.total()
+    found += [f"{others} mails about something else"] * bool(others)
     sent = _delivered(folder)
     again = 0
     for row in rows:
@@ -207,6 +278,21 @@ def mails(folder: Path, kills: list[Kill]) -> tuple[list[str], dict[str, object]
         found.append(f"{again} mails went out again, and killed workers had {most} in their hands at most")
     states = Counter(row.state for row in rows)
     return found, {"mails": len(rows), **{f"mails {state}": n for state, n in states.items()}, "mails again": again}
+
+
+def _who_is_asked() -> Iterator[tuple[int, int]]:
+    """(sign-up, manager) of each request there was and each manager of the person's unit; these never change."""
+    from portal.events.models import SignUpChange
+    from portal.municipalities.enums import Role
+    from portal.municipalities.models import Membership
+
+    managers: dict[int | None, list[int]] = defaultdict(list)
+    groups = "person__groups__role_group__role"
+    for unit, person in Membership.objects.filter(**{groups: Role.MANAGER}).values_list("unit", "person"):
+        managers[unit].append(person)
+    asked = SignUpChange.objects.filter(reason="asked_manager")
+    for entry, person, unit in asked.values_list("sign_up", "sign_up__person", "sign_up__unit"):
+        yield from ((entry, manager) for manager in managers[unit] if manager != person)
 
 
 def _delivered(folder: Path) -> Counter[str]:

@@ -55,7 +55,7 @@ class Crowd:
 
 
 class Clock:
-    """A process that lets time pass for some: offers run out, seats kept for somebody are let go.
+    """A process that lets time pass for some: offers, requests and forms run out, kept seats are let go.
 
     It moves deadlines under the event's lock, and tells the worker to look for them more often than beat does.
     """
@@ -84,13 +84,17 @@ def _end(process: Any) -> None:
 def _client(stage: Stage, index: int, number: int, seed: int, port: int) -> Callable[[Any], Client]:
     def make(file: Any) -> Client:
         people, coordinator = stage.people[index::number], stage.coordinators[index]
+        managers = stage.managers[index::number]
         return Client(
             rng=random.Random(f"{seed}-{index}"),
             people=people,
             coordinator=coordinator,
+            managers=managers,
             events=stage.events,
             own_events=stage.events[index::number],
-            browsers={actor.pk: Browser(port, actor.session_key, Log(file)) for actor in [*people, coordinator]},
+            browsers={
+                actor.pk: Browser(port, actor.session_key, Log(file)) for actor in [*people, coordinator, *managers]
+            },
         )
 
     return make
@@ -133,17 +137,27 @@ def _pass_time_for_some(stage: Stage, rng: random.Random) -> None:
     from django.utils import timezone
 
     from portal.events import tasks
+    from portal.events.enums import UNANSWERED_STATES
     from portal.events.models import SignUp, TrainingEvent
 
-    offered = SignUp.objects.filter(state="offered", offer_expires_at__gt=timezone.now()).order_by("event")
-    events = list(offered.values_list("event", flat=True).distinct())
+    asked = SignUp.objects.filter(state__in=UNANSWERED_STATES, answer_by__gt=timezone.now()).order_by("event")
+    events = list(asked.values_list("event", flat=True).distinct())
     for event_id in sorted(rng.sample(events, min(len(events), 6))):
         with transaction.atomic():
             TrainingEvent.objects.select_for_update().get(pk=event_id)
             now = timezone.now()
-            ids = list(offered.filter(event=event_id).values_list("pk", flat=True))
+            ids = list(asked.filter(event=event_id).values_list("pk", flat=True))
             late = [pk for pk in ids if rng.random() < 0.2]
-            SignUp.objects.filter(pk__in=late).update(offer_expires_at=now)
+            SignUp.objects.filter(pk__in=late).update(answer_by=now)
+    holding = list(TrainingEvent.objects.exclude(form_holds={}).values_list("pk", flat=True))
+    for event_id in sorted(rng.sample(holding, min(len(holding), 3))):
+        with transaction.atomic():
+            event = TrainingEvent.objects.select_for_update().get(pk=event_id)
+            event.form_holds = {
+                team: [place, seats, int(timezone.now().timestamp()) if rng.random() < 0.3 else until]
+                for team, (place, seats, until) in event.form_holds.items()
+            }
+            event.save(update_fields=["form_holds"])
     tasks.lapse_offers.delay()
     keeping = list(
         TrainingEvent.objects.filter(kept_until__gt=timezone.now(), kept_released_at=None)

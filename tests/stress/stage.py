@@ -6,23 +6,28 @@ import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 MUNICIPALITIES = 4
 UNITS_EACH = 3
-KINDS = ("plain", "kept", "units", "soon", "plain", "kept", "plain")
+MANAGERS_OF_UNIT = 2
+KINDS = ("plain", "kept", "units", "soon", "asked", "kept", "plain")
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who can act through HTTP: who they are, for whom they come, and the session they are signed in with."""
+    """Somebody who can act through HTTP: who they are, for whom they come, and the session they are signed in with.
+
+    `unit_id` is the unit that a manager leads.
+    """
 
     pk: int
     session_key: str
     municipality_ids: tuple[int, ...]
+    unit_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class Event:
     """What clients know of an event. `kind` says what may be done to it, and so what its history must look like.
 
     plain: seats go strictly in turn, however many there are. kept: seats are kept for municipalities. units: so many
-    from one unit. soon: it starts so soon that whoever comes first has a free seat. The hot event is plain.
+    from one unit. soon: it starts so soon that whoever comes first has a free seat. asked: managers say yes or no;
+    every second of them holds a seat meanwhile. The hot event is plain.
     """
 
     pk: int
@@ -46,6 +52,7 @@ class Stage:
     municipality_ids: list[int] = field(default_factory=list)
     people: list[Actor] = field(default_factory=list)
     coordinators: list[Actor] = field(default_factory=list)
+    managers: list[Actor] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
 
@@ -83,7 +90,7 @@ def own_database(server: str, folder: Path, template: str = "", keep: bool = Fal
 def prepare(*, people: int, events: int, coordinators: int, rng: random.Random) -> Stage:
     """Fill the database (which Django is set up for): municipalities, people who are signed in, published events."""
     from portal.municipalities.enums import Role
-    from portal.municipalities.models import Unit
+    from portal.municipalities.models import Membership, Unit
     from tests.factories.municipalities import MunicipalityFactory
 
     stage = Stage()
@@ -100,6 +107,12 @@ def prepare(*, people: int, events: int, coordinators: int, rng: random.Random) 
     belongs_to = [rng.sample(places, 2 if rng.random() < 0.125 else 1) for _person in range(people)]
     stage.people = _people(belongs_to, units, [Role.STAFF], rng)
     stage.coordinators = _people([places] * coordinators, units, [Role.STAFF, Role.COORDINATOR], rng)
+    # Two for each unit, who are asked the same at the same moment.
+    led = [(place, unit) for place in places for unit in units[place.pk]] * MANAGERS_OF_UNIT
+    managers = _people([[place] for place, _unit in led], units, [Role.STAFF, Role.MANAGER], rng)
+    for manager, (_place, unit) in zip(managers, led, strict=True):
+        Membership.objects.filter(person=manager.pk).update(unit=unit)
+        stage.managers.append(replace(manager, unit_id=unit.pk))
     stage.events = [_event(number, places, people, events, rng) for number in range(events)]
     return stage
 
@@ -158,6 +171,7 @@ def _people(belongs_to: list[list], units: dict[int, list], roles: list, rng: ra
 def _event(number: int, places: list, people: int, events: int, rng: random.Random) -> Event:
     from django.utils import timezone
 
+    from portal.events.enums import Approval
     from portal.municipalities.enums import Visibility
     from tests.factories.events import TrainingEventFactory, a_morning
 
@@ -176,6 +190,8 @@ def _event(number: int, places: list, people: int, events: int, rng: random.Rand
         contact_email="prov@prov.example",
         remind_days=0,
         max_per_unit=2 if kind == "units" else None,
+        approval=Approval.APPROVE if kind == "asked" else Approval.NONE,
+        pending_holds_seat=number // len(KINDS) % 2 == 0,
         **(soon if kind == "soon" else {"occasions": [a_morning(days=10 + number % 300)]}),
     )
     # The last tenth: they have sign-ups by the time somebody cancels them.
