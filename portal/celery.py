@@ -4,11 +4,33 @@ Tasks carry ids only and hold no rules: each fetches its rows and calls one serv
 """
 
 import os
+from pathlib import Path
+from time import monotonic
+from uuid import uuid4
 
 from celery import Celery
 from celery.schedules import crontab
+from kombu.transport import TRANSPORT_ALIASES, filesystem
+from kombu.utils.json import dumps
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
+
+
+class WholeFiles(filesystem.Transport):
+    """The broker of files, for one machine without Redis: a message appears in its folder once it is written.
+
+    kombu's own opens the file first and writes then; a worker that looks in between finds it empty, and ends.
+    """
+
+    class Channel(filesystem.Channel):
+        def _put(self, queue: str, payload: dict, **kwargs: object) -> None:
+            path = Path(self.data_folder_out) / f"{round(monotonic() * 1000)}_{uuid4()}.{queue}.msg"
+            unfinished = path.with_name(f".{path.name}")  # the name of no queue's message
+            unfinished.write_text(dumps(payload))
+            unfinished.replace(path)
+
+
+TRANSPORT_ALIASES["filesystem"] = "portal.celery:WholeFiles"
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -3,6 +3,7 @@
 import email
 import email.policy
 from datetime import timedelta
+from time import sleep
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -193,6 +194,20 @@ def test_two_workers_with_the_same_mail_send_it_once(entry, mailoutbox, settings
     assert len(mailoutbox) == 1
 
 
+def test_a_long_sweep_claims_each_mail_when_its_turn_comes(entry, settings, monkeypatch):
+    settings.EMAIL_BACKEND = mail_servers.SLOW
+    rows = [queue(entry), queue(entry)]
+    claims = OutboxMessage.objects.filter(state="sending").values_list("claimed_at", flat=True)
+    seen = []
+    monkeypatch.setattr(mail_servers.SlowBackend, "meanwhile", lambda: (seen.extend(claims.all()), sleep(0.05)))
+
+    outbox.sweep(now=NOW)
+
+    assert [state_of(row) for row in rows] == ["sent", "sent"]
+    assert len(seen) == 2
+    assert seen[1] - seen[0] >= timedelta(seconds=0.05)
+
+
 def test_the_calendar_file_arrives_as_a_calendar_part_that_decodes(cast, mailoutbox):
     event = TrainingEventFactory(municipality=cast.here, title="Måltid på hjul: å, ä och ö")
     sign_up(event)
@@ -366,7 +381,7 @@ def test_the_sweep_sends_what_no_task_was_told_of(entry, mailoutbox):
 
 def test_the_sweep_takes_back_what_a_dead_worker_had_claimed(entry, mailoutbox):
     dead, alive = queue(entry), queue(entry)
-    for row, ago in ((dead, timedelta(minutes=2, seconds=1)), (alive, timedelta(minutes=1, seconds=59))):
+    for row, ago in ((dead, timedelta(seconds=61)), (alive, timedelta(seconds=59))):
         OutboxMessage.objects.filter(pk=row.pk).update(state="sending", claimed_at=NOW - ago, attempts=1)
 
     tried = outbox.sweep(now=NOW)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.mime.text import MIMEText
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +31,9 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 _muted: ContextVar[bool] = ContextVar("outbox_muted", default=False)
-CLAIM_EXPIRES = timedelta(minutes=2)
+# Longer than sending takes, since a mail server that hangs is given up after EMAIL_TIMEOUT; and with the time between
+# two sweeps less than the 90 seconds after which all must have gone on when a worker has died.
+CLAIM_EXPIRES = timedelta(minutes=1)
 ANNOUNCED_ONE_BY_ONE = 5
 
 
@@ -213,8 +216,10 @@ def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
     abandoned.update(state=OutboxState.PENDING, claimed_at=None)
     due = OutboxMessage.objects.filter(state=OutboxState.PENDING).filter(_due(now)).order_by("pk")
     ids = list(due.values_list("pk", flat=True)[:limit])
+    began = monotonic()
     for message_id in ids:
-        send(message_id, now=now)
+        # Claimed when its turn comes: by the moment the sweep began, a late one would look abandoned at once.
+        send(message_id, now=now + timedelta(seconds=monotonic() - began))
     return len(ids)
 
 
