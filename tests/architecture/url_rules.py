@@ -82,6 +82,8 @@ RULES: dict[str, Rule] = {
         only(*KEEPER, status=200, others=404),
         only(*KEEPER, status=400, others=404),
     ),
+    "my_team_slips": Rule("/mina-sidor/tillsammans/{sign_up}/lappar/", only(status=404, others=404), NOT_ALLOWED),
+    "event_poster": Rule("/arbetsyta/tillfallen/{event}/affisch/", only(*KEEPER, status=200, others=404), NOT_ALLOWED),
     "event_interested": Rule(
         "/arbetsyta/tillfallen/{event}/intresserade/", NOT_ALLOWED, only(*KEEPER, status=302, others=404)
     ),

@@ -373,6 +373,35 @@ def test_a_coordinator_signs_up_somebody_without_an_address(cast, client_of, eve
     assert [row.to_email for row in written()] == [alva.person.email]
 
 
+def test_a_slip_says_when_where_and_the_doors_code_for_each_with_a_seat(cast, client_of, event, kitchen):
+    event.place, event.address, event.directions = "Köket", "Storgatan 1", "Ingång från gården."
+    event.save(update_fields=["place", "address", "directions"])
+    team = signed_up(event, cast, cooks(kitchen))
+    left = team.sign_ups.order_by("pk").last()
+    sign_ups.cancel(sign_up_id=left.pk, actor=left.person)
+    url = reverse("my_team_slips", kwargs={"uid": team.uid})
+
+    page = client_of("manager").get(url).content.decode()
+
+    for entry in team.sign_ups.filter(state="confirmed"):
+        assert str(entry.person) in page
+        assert entry.code[:3] in page
+    assert "Cilla" not in page
+    assert "Köket, Storgatan 1" in page
+    assert "Ingång från gården." in page
+    assert client_of("coordinator_here").get(url).status_code == 404
+
+
+def test_a_poster_leads_to_the_event(cast, client_of, event):
+    url = reverse("event_poster", kwargs={"public_id": event.public_id})
+
+    page = client_of("coordinator_there").get(url).content.decode()
+
+    assert event.title in page
+    assert 'aria-label="QR-kod som leder till tillfällets sida"' in page
+    assert client_of("coordinator_here").get(url).status_code == 404
+
+
 def test_two_people_may_be_without_an_address_but_not_twice_of_one_name(cast, client_of, event, kitchen):
     client = client_of("coordinator_here")
 

@@ -125,6 +125,8 @@ RULES: dict[str, Rule] = {
     "event_questions": own_coordinators,
     "course_interest": own_members,
     "event_interested": own_coordinators,
+    "my_team_slips": the_person,
+    "event_poster": own_coordinators,
     "my_team": leaders,
     "request_answer": the_person,
     "team_begin": coordinators_in_person,

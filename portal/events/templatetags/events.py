@@ -264,9 +264,18 @@ def sign_up_qr(sign_up: SignUp) -> SafeString:
     With the four modules of quiet zone that the standard asks for; a picture to a screen reader, named by its text.
     """
     address = settings.BASE_URL + reverse("check_in", kwargs={"uid": sign_up.uid})
+    return _qr(address, _("QR code of your sign-up. The code below says the same: %(code)s") % {"code": sign_up.code})
+
+
+@register.simple_tag
+def event_qr(event: TrainingEvent) -> SafeString:
+    """The QR code that leads to the event's page."""
+    return _qr(settings.BASE_URL + event.get_absolute_url(), _("QR code that leads to the event’s page"))
+
+
+def _qr(address: str, label: str) -> SafeString:
     drawing = segno.make(address, error="m", micro=False).svg_inline(border=4, light="#fff", omitsize=True)
-    label = escape(_("QR code of your sign-up. The code below says the same: %(code)s") % {"code": sign_up.code})
-    return mark_safe(f'<div class="qr" role="img" aria-label="{label}">{drawing}</div>')  # noqa: S308 - ours, escaped
+    return mark_safe(f'<div class="qr" role="img" aria-label="{escape(label)}">{drawing}</div>')  # noqa: S308 - ours
 
 
 @register.filter

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy, posted
@@ -215,6 +215,22 @@ def my_team_sign_up(request: HttpRequest, uid) -> HttpResponse:
     context["offered"] = [entry for entry in context["entries"] if entry.state == "offered"]
     name = "events/my_team_sign_up.html" if team.signed_up_at else "events/team_form.html"
     return render(request, name, context, status=409 if error else 200)
+
+
+@require_GET
+@login_required
+@never_cache
+def my_team_slips(request: HttpRequest, uid) -> HttpResponse:
+    """A slip of paper for each of the team with a seat, for those who have no e-mail: when, where, the door's code."""
+    team = get_for(request.user, "manage", Team, uid=uid)
+    entries = team.sign_ups.filter(state="confirmed").select_related("person", "municipality", "unit")
+    context = {
+        "team": team,
+        "event": team.event,
+        "occasions": team.event.occasions.all(),
+        "entries": entries.order_by("person__first_name", "person__last_name", "pk"),
+    }
+    return render(request, "events/my_team_slips.html", context)
 
 
 def _act_on_team(request: HttpRequest, team: Team) -> HttpResponse | None:

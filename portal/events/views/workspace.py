@@ -194,6 +194,15 @@ def event_give_seats(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_GET
 @login_required
 @never_cache
+def event_poster(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A page to print and put on the wall: what, when, where, and a QR code to sign up with."""
+    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+    return render(request, "events/event_poster.html", {"event": event, "occasions": event.occasions.all()})
+
+
+@require_GET
+@login_required
+@never_cache
 def event_participants(request: HttpRequest, public_id: str) -> HttpResponse:
     event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
     return _show_participants(request, event)
