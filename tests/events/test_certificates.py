@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 from pypdf import PdfReader
 
-from portal.core.exports import pdf_file
+from portal.core.exports import PdfUnavailable, pdf_file
 from portal.core.services import ActionRefused
 from portal.events.models import Attendance, Certificate, EventOccasion, TrainingEvent
 from portal.events.services import certificates, training_events
@@ -216,6 +216,17 @@ def has_been(event, entry):
     return entry
 
 
+def can_write_pdf() -> bool:
+    try:
+        pdf_file("<p>Prov</p>")
+    except PdfUnavailable:
+        return False
+    return True
+
+
+needs_pango = pytest.mark.skipif(not can_write_pdf(), reason="PDF needs the system library Pango")
+
+
 def reader(content: bytes) -> PdfReader:
     return PdfReader(io.BytesIO(content))
 
@@ -239,6 +250,7 @@ def structure(pdf: PdfReader) -> list:
     return [kinds, alternatives]
 
 
+@needs_pango
 def test_the_certificate_is_a_tagged_pdf_in_swedish(client_of, has_been):
     answer = client_of("staff_here").get(path_of(has_been))
 
@@ -263,6 +275,7 @@ def test_the_certificate_is_a_tagged_pdf_in_swedish(client_of, has_been):
     assert {"no-store", "private"} <= set(answer["Cache-Control"].split(", "))
 
 
+@needs_pango
 @pytest.mark.parametrize(("fund", "shown"), [("ESF+", True), ("", False)])
 def test_the_certificate_of_an_esf_project_says_who_paid(cast, client_of, event, has_been, fund, shown):
     TrainingEvent.objects.filter(pk=event.pk).update(collaboration=CollaborationFactory(lead=cast.here, fund=fund))
@@ -274,6 +287,7 @@ def test_the_certificate_of_an_esf_project_says_who_paid(cast, client_of, event,
     assert (statement in text, statement in page) == (shown, shown)
 
 
+@needs_pango
 def test_nothing_is_cut_off_when_there_are_many_dates(cast, client_of):
     event = TrainingEventFactory(
         municipality=cast.here, occasions=[on_day(day) for day in range(1, 29)], title="Ä" * 120
@@ -350,6 +364,7 @@ class _Asked(BaseHTTPRequestHandler):
         pass
 
 
+@needs_pango
 def test_a_pdf_is_made_of_our_static_files_alone(tmp_path):
     outside = HTTPServer(("127.0.0.1", 0), _Asked)
     Thread(target=outside.serve_forever, daemon=True).start()
@@ -377,6 +392,7 @@ def _size_of(wanted: str, pdf: PdfReader) -> float:
 # --- All of an event ------------------------------------------------------------------------------------------
 
 
+@needs_pango
 def test_a_coordinator_gets_all_certificates_of_an_event_one_page_each(cast, client_of, event, entry):
     other, missing = sign_up(event, cast.manager), sign_up(event, cast.municipality_admin)
     came(entry, 1)
