@@ -319,6 +319,18 @@ def test_somebody_of_another_unit_cannot_be_chosen_or_cancelled(cast, client_of,
     } == dict.fromkeys(set(cast.actors()) - {"manager", "anonymous"}, 404)
 
 
+def test_whoever_leads_the_unit_no_more_does_not_sign_it_up(cast, client_of, event, kitchen):
+    client = client_of("manager")
+    url = reverse("team_begin", kwargs={"public_id": event.public_id})
+    team_url = client.post(url, {"people": [row.pk for row in cooks(kitchen)]}).url
+    Membership.objects.filter(person=cast.manager).update(unit=None)
+
+    answer = client.post(team_url, {"act": "sign_up"})
+
+    assert (answer.status_code, event.sign_ups.count()) == (409, 0)
+    assert "Någon du valde hör inte till dem du kan anmäla." in answer.content.decode()
+
+
 def test_searching_keeps_who_is_chosen(cast, client_of, event, kitchen):
     alva, bo, _cilla = cooks(kitchen)
 

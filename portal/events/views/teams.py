@@ -238,6 +238,7 @@ def _act_on_team(request: HttpRequest, team: Team) -> HttpResponse | None:
     act = request.POST.get("act", "")
     if act == "sign_up":
         at_once = "takes_seat_at_once" in request.POST
+        _refuse_unless_mine(request, team)
         teams.sign_up(team_id=team.pk, actor=request.user, takes_seat_at_once=at_once)
         return redirect(team)
     if act == "more_time":
@@ -260,6 +261,15 @@ def _act_on_team(request: HttpRequest, team: Team) -> HttpResponse | None:
         messages.success(request, _("The sign-up of %(name)s is cancelled.") % {"name": entry.person})
         return redirect(team)
     return None
+
+
+def _refuse_unless_mine(request: HttpRequest, team: Team) -> None:
+    """Whoever leads the people no more when the form is sent in does not sign them up."""
+    mine = people_to_sign_up(request.user, team.event).filter(municipality=team.municipality_id)
+    if set(team.people) - set(mine.values_list("person", flat=True)):
+        raise ActionRefused(
+            _("Somebody you chose is not among those you may sign up. Choose again."), code="not_mine", field="people"
+        )
 
 
 def _number(text: str | None) -> int | None:
