@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -513,6 +513,5 @@ def test_seats_are_where_the_rules_say_whatever_happens(cast):
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
-            phases=[Phase.generate],
         ),
     )
