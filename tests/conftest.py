@@ -11,7 +11,7 @@ from django.test import Client
 from portal.municipalities.enums import Role
 from portal.municipalities.models import Municipality
 from tests.factories.municipalities import MunicipalityFactory, PersonFactory
-from tests.helpers.databases import keep_copy
+from tests.helpers.databases import copy_of, keep_copy
 from tests.walls.summary import pytest_terminal_summary  # noqa: F401 - a hook of pytest's
 
 
@@ -65,9 +65,9 @@ def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
 
 
 @pytest.fixture
-def database_copy(db, django_db_setup) -> str:
-    """The address of a database with the cast in it that other processes can open."""
-    return django_db_setup
+def database_copy(db, django_db_setup, tmp_path) -> str:
+    """The address of a database of the test's own, with the cast in it, that other processes can open."""
+    return copy_of(django_db_setup, tmp_path)
 
 
 @pytest.fixture

@@ -81,6 +81,7 @@ ARGUMENTS: dict[str, str | list] = {
     "page_together.pk": "page",
     "page_review.pk": "course",
     "adopt.pk": "course",
+    "course_interest.pk": "course",
     "share_*.kind": ["sida"],
     "share_*.pk": "page",
     "project_close.slug": "project",
