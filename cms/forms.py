@@ -7,6 +7,7 @@ from wagtail.images.forms import BaseImageForm
 
 from cms.models import SharedPage
 from cms.models.images import without_metadata
+from portal.core.forms import RowsField
 from portal.events.models import TrainingEvent
 from portal.knowledge.enums import StillInUse
 from portal.knowledge.models import Adoption
@@ -153,10 +154,10 @@ class HandoverForm(forms.Form):
     """What is handed over, and to whom."""
 
     to_municipality = forms.ModelChoiceField(label=_("New owner"), queryset=Municipality.objects.none())
-    pages = forms.ModelMultipleChoiceField(
+    pages = RowsField(
         label=_("Pages"), queryset=SharedPage.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
-    events = forms.ModelMultipleChoiceField(
+    events = RowsField(
         label=_("Events"), queryset=TrainingEvent.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
     note = forms.CharField(

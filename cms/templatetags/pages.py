@@ -11,6 +11,7 @@ from wagtail.images.shortcuts import get_rendition_or_not_found
 from cms.models import ConferencePage, CoursePage, LessonPage, MethodPage, SharedPage
 from cms.models.base import CARD_PICTURE
 from cms.services.adoptions import LineageNode
+from portal.core.services import duration_text
 
 register = template.Library()
 
@@ -97,8 +98,7 @@ def _meta(page: SharedPage) -> list[str]:
 @register.filter
 def minutes(value: int) -> str:
     """90 → "1 h 30 min"."""
-    hours, rest = divmod(value, 60)
-    return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)
+    return duration_text(value) if value else ""
 
 
 @register.simple_tag

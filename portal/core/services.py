@@ -1,5 +1,6 @@
-"""What every service shares: how it says no, how it writes a moment, and how it writes new rows."""
+"""What every service shares: how it says no, how it writes moments and lengths, reads ids, and writes new rows."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
@@ -31,6 +32,20 @@ def moment_text(value: datetime | None, *, weekday: bool = False) -> str:
         local, ("l " if weekday else "") + ("j F" if local.year == timezone.localdate().year else "j F Y")
     )
     return _("%(day)s at %(time)s") % {"day": day, "time": f"{local:%H:%M}"}
+
+
+def duration_text(minutes: int) -> str:
+    """How long, as people say it: "3 h 30 min", "45 min", "2 h", "0 min"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [_("%(hours)s h") % {"hours": hours}] if hours else []
+    if rest or not hours:
+        parts.append(_("%(minutes)s min") % {"minutes": rest})
+    return " ".join(parts)
+
+
+def ids_in(values: Iterable[str]) -> list[int]:
+    """The row ids among texts that came with a request; what can be none, or is too large to be one, is left out."""
+    return [int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 19]
 
 
 def inserted(model: type[models.Model], rows: list) -> list:

@@ -1,8 +1,11 @@
 """Answers that any area may need."""
 
 from functools import wraps
+from typing import Any
 
 from django.db import OperationalError
+from django.forms import BaseForm
+from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
@@ -25,3 +28,20 @@ def answers_when_busy(view):
 def posted(request: HttpRequest) -> QueryDict | None:
     """The form data of a POST, however empty, else None: an empty POST is a form with everything missing."""
     return request.POST if request.method == "POST" else None
+
+
+def one_more_row(data: QueryDict, prefix: str, most: int) -> QueryDict:
+    """What was posted, with one more empty row in the formset `prefix`, and never more than `most`."""
+    data = data.copy()
+    total = data.get(f"{prefix}-TOTAL_FORMS", "")
+    is_number = total.isascii() and total.isdigit() and len(total) < 4
+    data[f"{prefix}-TOTAL_FORMS"] = str(min(int(total) + 1, most)) if is_number else "1"
+    return data
+
+
+def leave_unchecked(form: BaseForm, rows: Any) -> None:
+    """Say nothing of mistakes yet, in a form and its formset: whoever asks for one more row has not finished."""
+    for part in (form, *rows.forms):
+        part._errors = ErrorDict()
+        part.cleaned_data = {}
+    rows._non_form_errors = rows.error_class()

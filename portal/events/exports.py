@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from portal.core.exports import csv_file, pdf_file
+from portal.core.services import duration_text
 from portal.events.models import Certificate, SignUp
 from portal.events.services import attendance
 from portal.events.services.attendance import Presence
@@ -41,7 +42,7 @@ def rows(sign_ups: Sequence[SignUp]) -> list[list[str]]:
             participant_state(entry),
             f"{timezone.localtime(entry.created_at):%Y-%m-%d %H:%M}",
             presence_text(presences.get(entry.pk)),
-            minutes_text(presences[entry.pk].minutes) if entry.pk in presences else "",
+            duration_text(presences[entry.pk].minutes) if entry.pk in presences else "",
         ]
         for entry in sign_ups
     ]
@@ -69,15 +70,6 @@ def presence_text(presence: Presence | None) -> str:
     if not presence.came:
         return _("Did not come")
     return _("Came") if presence.is_whole else _("Came for a part")
-
-
-def minutes_text(minutes: int) -> str:
-    """How long, as people say it: "3 h 30 min", "45 min", "2 h", "0 min"."""
-    hours, rest = divmod(minutes, 60)
-    parts = [_("%(hours)s h") % {"hours": hours}] if hours else []
-    if rest or not hours:
-        parts.append(_("%(minutes)s min") % {"minutes": rest})
-    return " ".join(parts)
 
 
 def as_csv(sign_ups: Sequence[SignUp]) -> bytes:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
+from portal.core.forms import RowsField
 from portal.events.enums import Food
 from portal.events.models import EventMaterial, EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import may_own
@@ -76,6 +77,7 @@ class TrainingEventForm(forms.ModelForm):
             "contact_name",
             "contact_email",
         ]
+        field_classes = {"shared_with": RowsField, "shared_with_collaborations": RowsField}
         widgets = {
             "summary": forms.Textarea(attrs={"rows": 3}),
             "description": forms.Textarea(attrs={"rows": 8}),
@@ -237,7 +239,7 @@ class KeepSeatsForm(forms.Form):
 class GiveSeatsForm(forms.Form):
     """Who on the waiting list gets a seat before their turn, and why."""
 
-    chosen = forms.ModelMultipleChoiceField(
+    chosen = RowsField(
         queryset=SignUp.objects.none(),
         error_messages={"required": _("Choose at least one person on the waiting list.")},
     )
@@ -255,7 +257,7 @@ class GiveSeatsForm(forms.Form):
 class TeamForm(forms.Form):
     """Whom to sign up together."""
 
-    people = forms.ModelMultipleChoiceField(
+    people = RowsField(
         label=_("People"),
         queryset=Membership.objects.none(),
         error_messages={
@@ -449,7 +451,10 @@ class QuestionForm(forms.Form):
     text = forms.CharField(label=_("Question"), max_length=200, required=False)
 
 
-QuestionFormSet = forms.formset_factory(QuestionForm, extra=2, max_num=8, absolute_max=10, validate_max=True)
+MOST_QUESTIONS = 8
+QuestionFormSet = forms.formset_factory(
+    QuestionForm, extra=2, max_num=MOST_QUESTIONS, absolute_max=MOST_QUESTIONS + 2, validate_max=True
+)
 
 
 class OfferToInterestedForm(forms.Form):

@@ -4,6 +4,8 @@ from django.urls import resolve
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.forms import NameFieldsMixin
+from portal.core.forms import RowsField
+from portal.core.services import ids_in
 from portal.municipalities.enums import AuditAct, Role
 from portal.municipalities.models import Collaboration, Municipality, OccupationalGroup, Unit
 from portal.municipalities.services.audiences import sentences
@@ -52,16 +54,15 @@ class AudienceSelect(forms.RadioSelect):
 
 
 def _ids(values) -> list[int]:
-    found = [str(getattr(value, "pk", value)) for value in values]
-    return [int(value) for value in found if value.isascii() and value.isdigit() and len(value) < 10]
+    return ids_in(str(getattr(value, "pk", value)) for value in values)
 
 
 class AudienceQuestionForm(forms.Form):
     """What the editor asks while somebody ticks: who would see it now?"""
 
     owner = forms.ModelChoiceField(queryset=Municipality.objects.all())
-    shared_with = forms.ModelMultipleChoiceField(queryset=Municipality.objects.all(), required=False)
-    shared_with_collaborations = forms.ModelMultipleChoiceField(queryset=Collaboration.objects.all(), required=False)
+    shared_with = RowsField(queryset=Municipality.objects.all(), required=False)
+    shared_with_collaborations = RowsField(queryset=Collaboration.objects.all(), required=False)
 
 
 class AuditFilterForm(forms.Form):
@@ -223,6 +224,7 @@ class CollaborationForm(forms.ModelForm):
             "region",
             "partners",
         ]
+        field_classes = {"partners": RowsField}
         widgets = {
             "period_start": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "period_end": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

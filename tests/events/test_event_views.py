@@ -247,6 +247,7 @@ def test_a_coordinator_creates_and_publishes_an_event(cast, client_of):
         ({"capacity": "många"}, "capacity"),
         ({"capacity": "99999999999999999999"}, "capacity"),
         ({"visibility": "selected"}, "shared_with"),
+        ({"visibility": "selected", "shared_with": "9" * 30}, "shared_with"),
         ({"visibility": "alla"}, "visibility"),
         ({"format": "online"}, "meeting_url"),
         ({"format": "online", "meeting_url": "javascript:alert(1)"}, "meeting_url"),

@@ -410,3 +410,15 @@ def test_the_event_page_says_beforehand_that_a_manager_decides(cast, client_of, 
         reverse("sign_up", kwargs={"public_id": event.public_id}), {"municipality": cast.here.pk, "form_token": token}
     )
     assert event.sign_ups.get().state == "awaiting_seat"
+
+
+# --- Mails say who did it -----------------------------------------------------------------------------------------
+
+
+def test_a_request_that_is_taken_back_is_no_place_in_a_waiting_list(cast, request_):
+    sign_ups.cancel(sign_up_id=request_.pk, actor=cast.staff_here)
+
+    mail = written()[-1]
+    assert mail.message == "events/cancelled"
+    assert "Förfrågan är tillbakatagen" in mail.text
+    assert "reservlistan" not in mail.text + mail.html

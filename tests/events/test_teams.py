@@ -155,6 +155,34 @@ def test_one_answers_for_all_and_whoever_declines_leaves_alone(cast, event, kitc
     assert states(team) == ["declined", "confirmed", "confirmed"]
 
 
+def test_mails_say_who_answered_and_who_cancelled(cast, event, kitchen):
+    seats = [sign_up(event) for _number in range(4)]
+    team = signed_up(event, cast, cooks(kitchen)[:2])
+    for entry in seats[:2]:
+        sign_ups.cancel(sign_up_id=entry.pk, actor=entry.person)
+    first, second = team.sign_ups.order_by("pk")
+    sign_ups.accept_offer(sign_up_id=first.pk, actor=first.person)
+    sign_ups.cancel(sign_up_id=second.pk, actor=cast.manager)
+    texts = {(row.to_email, row.message): row.text for row in written()}
+
+    assert "Alva Ek har svarat åt dig." in texts[second.person.email, "events/confirmed"]
+    assert "har svarat åt dig" not in texts[first.person.email, "events/confirmed"]
+    assert "manager Ek har avbokat dig." in texts[second.person.email, "events/cancelled"]
+
+
+def test_a_leader_declines_for_all_and_each_is_told_who(cast, event, kitchen):
+    seats = [sign_up(event) for _number in range(4)]
+    team = signed_up(event, cast, cooks(kitchen)[:2])
+    for entry in seats[:2]:
+        sign_ups.cancel(sign_up_id=entry.pk, actor=entry.person)
+
+    assert teams.decline_offer(team_id=team.pk, actor=cast.manager) == 2
+
+    assert states(team) == ["declined", "declined"]
+    told = [row.text for row in written() if row.message == "events/declined"]
+    assert ["manager Ek har svarat åt dig." in text for text in told] == [True, True]
+
+
 def test_a_team_that_waits_and_gets_smaller_is_offered_what_fits_now(cast, event, kitchen):
     seats = [sign_up(event) for _number in range(4)]
     team = signed_up(event, cast, cooks(kitchen))
@@ -433,3 +461,19 @@ def test_two_people_may_be_without_an_address_but_not_twice_of_one_name(cast, cl
 def test_a_manager_adds_nobody(cast, client_of, event, kitchen):
     assert post_person(client_of("manager"), event, municipality=cast.here.pk).status_code == 400
     assert not Membership.objects.filter(person__email=None).exists()
+
+
+# --- Ids that are none --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", ["²", "9" * 30, "-1", "x", "1 OR 1=1", ""])
+def test_an_id_that_is_none_is_said_kindly_or_left_out(cast, client_of, event, kitchen, wrong):
+    client, url = client_of("manager"), reverse("team_begin", kwargs={"public_id": event.public_id})
+    team = signed_up(event, cast, cooks(kitchen)[:1])
+
+    assert client.get(url, {"people": wrong, "q": "Alva"}).status_code == 200
+    assert client.post(url, {"people": wrong}).status_code == 400
+    assert client.post(team.get_absolute_url(), {"act": "cancel", "entry": wrong}).status_code == 409
+    assert client.post(reverse("my_team"), {"unit": wrong, "person": wrong}).status_code == 400
+    assert client.post(reverse("my_team"), {"end": wrong}).status_code == 404
+    assert states(team) == ["confirmed"]

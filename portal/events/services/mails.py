@@ -115,7 +115,13 @@ def content_of_change(change_id: int) -> Content:
     change = SignUpChange.objects.select_related("sign_up__event", "sign_up__person", "actor").get(pk=change_id)
     entry = change.sign_up
     had_seat = SignUpState.CONFIRMED in (change.from_state, change.to_state)
-    context = {"sign_up": entry, "event": entry.event, "had_seat": had_seat, "change": change}
+    context = {
+        "sign_up": entry,
+        "event": entry.event,
+        "had_seat": had_seat,
+        "was_request": change.from_state in AWAITING_STATES,
+        "change": change,
+    }
     return Content(context, [_calendar_attachment(entry)] if had_seat else [])
 
 

@@ -19,7 +19,6 @@ from portal.events.enums import ACTIVE_STATES, SEAT_HOLDING_STATES, Food
 from portal.events.models import EventAnswer, EventQuestion, Needs, SignUp, TrainingEvent
 
 KEPT_FOR = timedelta(days=14)
-MOST_QUESTIONS = 8
 
 
 @dataclass(frozen=True)

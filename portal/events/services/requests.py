@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -79,24 +79,18 @@ def away_then(sign_up: SignUp) -> list[SignUp]:
     """Others of the person's unit who take part in something on a day of this event, or have asked to."""
     if sign_up.unit_id is None:
         return []
-    dates = [
-        (timezone.localtime(occasion.starts_at), timezone.localtime(occasion.ends_at))
-        for occasion in sign_up.event.occasions.all()
-    ]
-    if not dates:
-        return []
+    days = Q()
+    for occasion in sign_up.event.occasions.all():
+        starts_at, ends_at = timezone.localtime(occasion.starts_at), timezone.localtime(occasion.ends_at)
+        days |= Q(starts_at__lt=_midnight(ends_at) + timedelta(days=1), ends_at__gt=_midnight(starts_at))
+    dates = EventOccasion.objects.filter(days, event=OuterRef("event"))
     others = SignUp.objects.active().exclude(state=SignUpState.WAITING).filter(unit=sign_up.unit_id)
-    same_days = EventOccasion.objects.none()
-    for starts_at, ends_at in dates:
-        same_days |= EventOccasion.objects.filter(
-            starts_at__lt=_end_of_day(ends_at), ends_at__gt=starts_at.replace(hour=0, minute=0, second=0)
-        )
-    found = others.filter(Exists(same_days.filter(event=OuterRef("event")))).exclude(pk=sign_up.pk)
+    found = others.filter(Exists(dates)).exclude(pk=sign_up.pk)
     return list(found.select_related("person", "event").order_by("person__first_name", "person__last_name", "pk"))
 
 
-def _end_of_day(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def remind_managers(*, now: datetime | None = None) -> int:

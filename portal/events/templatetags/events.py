@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.core.services import moment_text
+from portal.core.services import duration_text, moment_text
 from portal.events import exports
 from portal.events.enums import Availability, SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
@@ -288,7 +288,7 @@ def spaced_code(code: str) -> str:
 @register.filter
 def minutes_text(minutes: int) -> str:
     """Minutes as "3 h 30 min"."""
-    return exports.minutes_text(minutes)
+    return duration_text(minutes)
 
 
 @register.filter

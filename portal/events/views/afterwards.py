@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from portal.core.services import ActionRefused
-from portal.core.views import answers_when_busy, posted
+from portal.core.views import answers_when_busy, leave_unchecked, one_more_row, posted
 from portal.events.forms import MOST_MATERIALS, AfterwardsForm, MaterialFormSet
 from portal.events.models import TrainingEvent
 from portal.events.services import afterwards
@@ -97,13 +96,7 @@ def _show(
 
 def _with_one_more_row(request: HttpRequest):
     """The form as it was filled in, unchecked, with one more row for a link; works without JavaScript."""
-    data = request.POST.copy()
-    total = data.get(f"{_PREFIX}-TOTAL_FORMS", "")
-    is_number = total.isascii() and total.isdigit() and len(total) < 4
-    data[f"{_PREFIX}-TOTAL_FORMS"] = str(min(int(total) + 1, MOST_MATERIALS)) if is_number else "1"
+    data = one_more_row(request.POST, _PREFIX, MOST_MATERIALS)
     form, materials = AfterwardsForm(data), MaterialFormSet(data, prefix=_PREFIX)
-    for part in (form, *materials.forms):
-        part._errors = ErrorDict()  # nothing is checked yet: a half-filled form is no mistake
-        part.cleaned_data = {}
-    materials._non_form_errors = materials.error_class()
+    leave_unchecked(form, materials)
     return form, materials

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from portal.core.services import ActionRefused
+from portal.core.services import ActionRefused, ids_in
 from portal.core.views import answers_when_busy
 from portal.events.enums import EventFormat, SignUpState
 from portal.events.forms import DoorCodeForm, DoorDecisionForm, WalkInForm
@@ -39,7 +39,7 @@ def attendance_edit(request: HttpRequest, uid) -> HttpResponse:
     occasion = _occasion(request, uid)
     if request.method != "POST":
         return _show_door(request, occasion)
-    present = [int(pk) for pk in request.POST.getlist("present") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    present = ids_in(request.POST.getlist("present"))
     try:
         came, missing = attendance.record(occasion=occasion, present=present, actor=request.user)
     except ActionRefused as refusal:

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from portal.core.services import ActionRefused
+from portal.core.services import ActionRefused, ids_in
 from portal.core.views import answers_when_busy, posted
 from portal.events.forms import DeputyForm, PersonWithoutAddressForm, TeamForm
 from portal.events.models import SignUp, Team, TrainingEvent
@@ -28,6 +28,7 @@ from portal.municipalities.services import units
 from portal.municipalities.services.people import add_without_address
 
 LISTED = 200  # people to choose among; whoever has more searches
+FEW = 12  # so many are seen at a glance
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -156,7 +157,7 @@ def team_begin(request: HttpRequest, public_id: str) -> HttpResponse:
             form.add_error(refusal.field or None, refusal.message)
         else:
             return redirect(team)
-    chosen = {pk for pk in request.POST.getlist("people") or request.GET.getlist("people") if pk.isdigit()}
+    chosen = ids_in(request.POST.getlist("people") or request.GET.getlist("people"))
     text = (request.POST.get("q") or request.GET.get("q") or "").strip()[:80]
     found = people.select_related("person", "unit", "municipality")
     for word in text.split():
@@ -166,16 +167,16 @@ def team_begin(request: HttpRequest, public_id: str) -> HttpResponse:
             | Q(unit__name__icontains=word)
             | Q(pk__in=chosen)
         )
-    found = found.order_by("unit__name", "person__first_name", "person__last_name", "pk")
+    found = list(found.order_by("unit__name", "person__first_name", "person__last_name", "pk")[: LISTED + 1])
     context = {
         "event": event,
         "form": form,
         "people": found[:LISTED],
-        "is_cut": found.count() > LISTED,
+        "is_cut": len(found) > LISTED,
         "chosen": chosen,
         "q": text,
         "active": sign_ups.signed_up_among(event, people.values("person")),
-        "searches": people.count() > 12,
+        "searches": bool(text) or len(found) > FEW,
         "person_form": person_form if homes else None,
     }
     status = 400 if form.errors or person_form.errors else 200
@@ -256,7 +257,8 @@ def _act_on_team(request: HttpRequest, team: Team) -> HttpResponse | None:
         text = ngettext("You declined %(number)s seat.", "You declined %(number)s seats.", number)
         messages.success(request, text % {"number": number})
         return redirect(team)
-    if act == "cancel" and (entry := team.sign_ups.active().filter(pk=_number(request.POST.get("entry"))).first()):
+    chosen = team.sign_ups.active().filter(pk__in=ids_in(request.POST.getlist("entry")))
+    if act == "cancel" and (entry := chosen.first()):
         sign_ups.cancel(sign_up_id=entry.pk, actor=request.user)
         messages.success(request, _("The sign-up of %(name)s is cancelled.") % {"name": entry.person})
         return redirect(team)
@@ -270,7 +272,3 @@ def _refuse_unless_mine(request: HttpRequest, team: Team) -> None:
         raise ActionRefused(
             _("Somebody you chose is not among those you may sign up. Choose again."), code="not_mine", field="people"
         )
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

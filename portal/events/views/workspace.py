@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.forms.utils import ErrorDict
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.services import ActionRefused
-from portal.core.views import answers_when_busy, posted
+from portal.core.views import answers_when_busy, leave_unchecked, one_more_row, posted
 from portal.events import exports
 from portal.events.enums import EventState
 from portal.events.forms import (
@@ -365,15 +364,10 @@ def _save(request: HttpRequest, form: TrainingEventForm, dates, *, publish: bool
 
 def _with_one_more_date(request: HttpRequest, event: TrainingEvent):
     """The form as it was filled in, unchecked, with one more row for a date; works without JavaScript."""
-    data = request.POST.copy()
-    total = data.get("dates-TOTAL_FORMS", "1")
-    data["dates-TOTAL_FORMS"] = str(min(int(total) + 1, 40)) if total.isdigit() else "1"
+    data = one_more_row(request.POST, "dates", 40)
     form = TrainingEventForm(data, instance=event, user=request.user)
     dates = OccasionFormSet(data, prefix="dates")
-    for part in (form, *dates.forms):
-        part._errors = ErrorDict()  # nothing is checked yet: a half-filled form is no mistake
-        part.cleaned_data = {}
-    dates._non_form_errors = dates.error_class()
+    leave_unchecked(form, dates)
     return form, dates
 
 

@@ -9,6 +9,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.core.services import ids_in
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import imagined_member
@@ -70,7 +71,7 @@ def imagined_reader(mode: str):
         return imagined_member(None)
     if kind != "member":
         return None
-    if pk.isdigit() and (chosen := Municipality.objects.filter(pk=int(pk)).first()):
+    if chosen := Municipality.objects.filter(pk__in=ids_in([pk])).first():
         return imagined_member(chosen)
     # Somebody of the portal whom nothing is shared with: a municipality that does not exist.
     return imagined_member(Municipality(pk=0))
