@@ -376,8 +376,8 @@ def keep_seats(client: Client) -> bool:
 
 
 def give_seats(client: Client) -> bool:
-    """Offer or give seats to some who wait, before their turn."""
-    event = _own_event(client)
+    """Offer or give seats to some who wait, before their turn; mostly where offers have stopped and seats are free."""
+    event = _own_event(client, kind="soon" if client.rng.random() < 0.6 else "")
     if event is None:
         return False
     browser = client.browser_of(client.coordinator)
@@ -435,6 +435,6 @@ ACTS = [
     (6.0, answer_request),
     (2.0, change_capacity),
     (1.2, keep_seats),
-    (0.8, give_seats),
+    (1.5, give_seats),
     (0.1, cancel_event),
 ]

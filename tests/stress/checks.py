@@ -239,13 +239,14 @@ def _teams(done: list[dict], entries: Iterable) -> Iterator[str]:
 
 
 def mails(folder: Path, kills: list[Kill]) -> tuple[list[str], dict[str, object]]:
-    """One row for each change and one to each manager who is asked, each sent once or withdrawn because it is old.
+    """One row for each change, one to each manager who is asked or told; each is sent once, or withdrawn because it is
+    old.
 
     A worker that is killed between handing a mail over and noting it has told nobody that it did: its mail goes out
     again, with the same Message-ID, so that the receiver can drop it (RFC 5322, 3.6.4). No other mail may.
     """
     from portal.events.models import SignUpChange
-    from portal.events.services.mails import AWAITS_ANSWER, UNCHANGED
+    from portal.events.services.mails import AWAITS_ANSWER, INFORMS_MANAGER, UNCHANGED
     from portal.notifications.models import OutboxMessage
 
     found: list[str] = []
@@ -255,12 +256,17 @@ def mails(folder: Path, kills: list[Kill]) -> tuple[list[str], dict[str, object]
     for pk in changes ^ told.keys():
         found.append(f"change {pk}: {'no mail' if pk in changes else 'a mail and no such change'}")
     found += [f"change {pk}: {number} mails" for pk, number in told.items() if number > 1]
-    asking = Counter((row.reason_object_id, row.recipient_id) for row in rows if row.reason == AWAITS_ANSWER)
-    asked = Counter(_who_is_asked())
-    for entry, manager in sorted((asking - asked) + (asked - asking)):
-        number, right = asking[entry, manager], asked[entry, manager]
-        found.append(f"sign-up {entry}: {number} mails ask manager {manager}, and {right} should")
-    others = len(rows) - told.total() - asking.total()
+    to_managers = 0
+    for reason, verb, right in (
+        (AWAITS_ANSWER, "ask", Counter(_who_is_asked())),
+        (INFORMS_MANAGER, "tell", Counter(_who_is_told())),
+    ):
+        mailed = Counter((row.reason_object_id, row.recipient_id) for row in rows if row.reason == reason)
+        to_managers += mailed.total()
+        for entry, manager in sorted((mailed - right) + (right - mailed)):
+            number, due = mailed[entry, manager], right[entry, manager]
+            found.append(f"sign-up {entry}: {number} mails {verb} manager {manager}, and {due} should")
+    others = len(rows) - told.total() - to_managers
     found += [f"{others} mails about something else"] * bool(others)
     sent = _delivered(folder)
     again = 0
@@ -281,8 +287,27 @@ def mails(folder: Path, kills: list[Kill]) -> tuple[list[str], dict[str, object]
 
 
 def _who_is_asked() -> Iterator[tuple[int, int]]:
-    """(sign-up, manager) of each request there was and each manager of the person's unit; these never change."""
+    """(sign-up, manager) of each request there was and each manager of the person's unit."""
     from portal.events.models import SignUpChange
+
+    managers = _managers()
+    asked = SignUpChange.objects.filter(reason="asked_manager")
+    for entry, person, unit in asked.values_list("sign_up", "sign_up__person", "sign_up__unit"):
+        yield from ((entry, manager) for manager in managers[unit] if manager != person)
+
+
+def _who_is_told() -> Iterator[tuple[int, int]]:
+    """(sign-up, manager) of each seat somebody got where managers are told of it, but for what they did themselves."""
+    from portal.events.models import SignUpChange
+
+    managers = _managers()
+    seats = SignUpChange.objects.filter(event__approval="inform", to_state="confirmed").exclude(from_state="confirmed")
+    for entry, person, unit, actor in seats.values_list("sign_up", "sign_up__person", "sign_up__unit", "actor"):
+        yield from ((entry, manager) for manager in managers[unit] if manager not in (person, actor))
+
+
+def _managers() -> dict[int | None, list[int]]:
+    """User ids of each unit's managers; these never change."""
     from portal.municipalities.enums import Role
     from portal.municipalities.models import Membership
 
@@ -290,9 +315,7 @@ def _who_is_asked() -> Iterator[tuple[int, int]]:
     groups = "person__groups__role_group__role"
     for unit, person in Membership.objects.filter(**{groups: Role.MANAGER}).values_list("unit", "person"):
         managers[unit].append(person)
-    asked = SignUpChange.objects.filter(reason="asked_manager")
-    for entry, person, unit in asked.values_list("sign_up", "sign_up__person", "sign_up__unit"):
-        yield from ((entry, manager) for manager in managers[unit] if manager != person)
+    return managers
 
 
 def _delivered(folder: Path) -> Counter[str]:

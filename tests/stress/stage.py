@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 MUNICIPALITIES = 4
 UNITS_EACH = 3
 MANAGERS_OF_UNIT = 2
-KINDS = ("plain", "kept", "units", "soon", "asked", "kept", "plain")
+KINDS = ("plain", "kept", "units", "soon", "asked", "informed", "kept", "plain")
+APPROVALS = {"asked": "approve", "informed": "inform"}
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,6 @@ def _people(belongs_to: list[list], units: dict[int, list], roles: list, rng: ra
 def _event(number: int, places: list, people: int, events: int, rng: random.Random) -> Event:
     from django.utils import timezone
 
-    from portal.events.enums import Approval
     from portal.municipalities.enums import Visibility
     from tests.factories.events import TrainingEventFactory, a_morning
 
@@ -190,7 +190,7 @@ def _event(number: int, places: list, people: int, events: int, rng: random.Rand
         contact_email="prov@prov.example",
         remind_days=0,
         max_per_unit=2 if kind == "units" else None,
-        approval=Approval.APPROVE if kind == "asked" else Approval.NONE,
+        approval=APPROVALS.get(kind, "none"),
         pending_holds_seat=number // len(KINDS) % 2 == 0,
         **(soon if kind == "soon" else {"occasions": [a_morning(days=10 + number % 300)]}),
     )
