@@ -192,6 +192,11 @@ OccasionFormSet = forms.formset_factory(
 )
 
 
+def moments_in(dates) -> list[tuple[datetime, datetime]]:
+    """Start and end of each date in a valid `OccasionFormSet`, without rows that are empty or to be removed."""
+    return [moments for row in dates.forms if (moments := row.moments)]
+
+
 def occasion_initial(occasions: list[EventOccasion]) -> list[dict]:
     """What `OccasionFormSet` shows for dates that exist."""
     rows = []
@@ -315,12 +320,38 @@ class DeputyForm(forms.Form):
             self.fields["unit"].initial = units[0].pk
 
 
+class NoteForm(forms.Form):
+    """What the organiser wants to say in the mail that tells of another time or place."""
+
+    note = forms.CharField(
+        label=_("Do you want to say something about it?"),
+        max_length=200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stands in the mail. At most 200 characters."),
+    )
+
+
+class PostponeForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why is it postponed?"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Those who signed up read this in the mail."),
+    )
+
+
 class CancelEventForm(forms.Form):
     reason = forms.CharField(
         label=_("Why is it cancelled?"),
         max_length=600,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Those who signed up read this in the mail."),
+    )
+    to_queue = forms.BooleanField(
+        label=_("Put them in the queue for the course"),
+        required=False,
+        help_text=_("When there is another event you can offer them seats first. The mail says so."),
     )
 
 

@@ -261,6 +261,10 @@ class TrainingEvent(SharedRecord):
     def has_started_at(self, now) -> bool:
         return bool(self.first_starts_at and self.first_starts_at <= now)
 
+    @property
+    def may_be_postponed(self) -> bool:
+        return self.state == EventState.PUBLISHED and not self.has_started_at(timezone.now())
+
     def offers_stop_at(self):
         """From then on nobody is offered a seat: they could not answer in time. None for an event without dates."""
         return self.first_starts_at and self.first_starts_at - timedelta(hours=self.offers_stop_hours)

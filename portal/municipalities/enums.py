@@ -93,6 +93,7 @@ class AuditAct(models.TextChoices):
     EVENT_PUBLISHED = "event_published", _("Published an event")
     EVENT_SHARED = "event_shared", _("Changed who an event is for")
     EVENT_CANCELLED = "event_cancelled", _("Cancelled an event")
+    EVENT_POSTPONED = "event_postponed", _("Postponed an event")
     PARTICIPANTS_SEEN = "participants_seen", _("Looked at a list of participants")
     EVENT_DECIDED = "event_decided", _("Decided that an event is held")
     SEATS_KEPT = "seats_kept", _("Changed which seats are kept for whom")

@@ -129,7 +129,15 @@ RULES: dict[str, Rule] = {
         "/arbetsyta/tillfallen/{event}/ge-plats/", NOT_ALLOWED, only(*KEEPER, status=400, others=404)
     ),
     "event_decide": Rule(
-        "/arbetsyta/tillfallen/{event}/det-blir-av/", NOT_ALLOWED, only(*KEEPER, status=302, others=404)
+        "/arbetsyta/tillfallen/{event}/det-blir-av/",
+        # Nothing to decide about this one: back to its participants.
+        only(*KEEPER, status=302, others=404),
+        only(*KEEPER, status=302, others=404),
+    ),
+    "event_postpone": Rule(
+        "/arbetsyta/tillfallen/{event}/skjut-upp/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
     ),
     "event_as_reader": Rule(
         "/arbetsyta/tillfallen/{event}/sett-av/", only(*KEEPER, status=200, others=404), NOT_ALLOWED

@@ -124,6 +124,7 @@ def test_the_same_entry_moves_and_goes_with_a_rising_sequence(cast):
     for days in (31, 32):
         event.refresh_from_db()
         training_events.save(event=event, occasions=[a_morning(days), a_morning(37)])
+        written()
     sign_ups.cancel(sign_up_id=entry.pk, actor=entry.person)
 
     def of(method: str, sequence: int, status: str) -> list[dict]:

@@ -15,6 +15,7 @@ from portal.municipalities.services import memberships
 from portal.notifications.models import OutboxMessage
 from tests.factories.cms import CoursePageFactory
 from tests.factories.events import TrainingEventFactory, a_morning, sign_up
+from tests.helpers.mails import written
 
 A_DAY = timezone.localdate() + timedelta(days=30)
 GOOD = {
@@ -350,7 +351,7 @@ def test_cancelling_needs_a_reason_and_shows_it_to_those_who_signed_up(cast, cli
     path = f"/arbetsyta/tillfallen/{event.public_id}/stall-in/"
 
     without = coordinator.post(path, {"reason": " "})
-    coordinator.post(path, {"reason": "Kursledaren är sjuk."})
+    coordinator.post(path, {"reason": "Kursledaren är sjuk.", "send": "1"})
 
     assert (without.status_code, list(without.context["form"].errors)) == (400, ["reason"])
     assert TrainingEvent.objects.get().state == "cancelled"
@@ -442,14 +443,15 @@ def test_an_event_that_needs_people_says_so_until_it_is_decided(cast, client_of)
     waiting_for = "Blir av bara om minst 2 personer anmäler sig."
     client = client_of("coordinator_here")
     assert waiting_for in client_of("staff_here").get(event.get_absolute_url()).content.decode()
-    page = client.get(f"/arbetsyta/tillfallen/{event.public_id}/").content.decode()
+    page = client.get(f"/arbetsyta/tillfallen/{event.public_id}/det-blir-av/").content.decode()
     assert "Det blir av: skicka mejl till 1 person" in page
+    assert "1 person får det här mejlet" in page
 
     for _press in range(2):
         client.post(f"/arbetsyta/tillfallen/{event.public_id}/det-blir-av/")
 
     assert waiting_for not in client_of("staff_here").get(event.get_absolute_url()).content.decode()
-    mail = OutboxMessage.objects.get(message="events/held")
+    (mail,) = [row for row in written() if row.message == "events/held"]
     assert (mail.recipient, "blir av" in mail.subject) == (entry.person, True)
     assert AuditEntry.objects.filter(act="event_decided", actor=cast.coordinator_here).count() == 1
 
@@ -497,11 +499,42 @@ def test_whoever_changes_an_event_reads_how_many_will_be_told(cast, client_of):
         sign_up(event, person)
     client, path = client_of("coordinator_here"), f"/arbetsyta/tillfallen/{event.public_id}/andra/"
 
-    assert "2 personer har plats och får ett mejl om du ändrar" in client.get(path).content.decode()
-    answer = client.post(path, {**GOOD, "dates-INITIAL_FORMS": "1", "capacity": "2", "place": "Nya huset"})
+    form = {**GOOD, "dates-INITIAL_FORMS": "1", "capacity": "2", "place": "Nya huset"}
+    first = client.post(path, form)
+    page = first.content.decode()
+
+    assert first.status_code == 200
+    assert "3 personer får det här mejlet" in page
+    assert "Nya huset" in first.context["rehearsal"].mail.text
+    assert TrainingEvent.objects.get(pk=event.pk).place == "Kunskapshuset"
+    assert not OutboxMessage.objects.filter(message="events/changed").exists()
+
+    too_long = client.post(path, {**form, "tell": "1", "note": "x" * 201})
+    assert (too_long.status_code, list(too_long.context["note"].errors)) == (400, ["note"])
+    assert TrainingEvent.objects.get(pk=event.pk).place == "Kunskapshuset"
+
+    answer = client.post(path, {**form, "tell": "1", "note": "Ta bakvägen."})
 
     assert answer.status_code == 302, answer.context["form"].errors
-    assert OutboxMessage.objects.filter(message="events/changed").count() == 2
+    assert TrainingEvent.objects.get(pk=event.pk).place == "Nya huset"
+    told = [row for row in written() if row.message == "events/changed"]
+    assert len(told) == 3
+    assert all("Ta bakvägen." in row.text for row in told)
+
+
+def test_what_concerns_nobody_is_saved_at_once(cast, client_of):
+    event = TrainingEventFactory(municipality=cast.here, capacity=2)
+    sign_up(event, cast.staff_here)
+    client, path = client_of("coordinator_here"), f"/arbetsyta/tillfallen/{event.public_id}/andra/"
+    start = timezone.localtime(event.first_starts_at)
+
+    answer = client.post(
+        path, {**GOOD, "title": event.title, "dates-0-date": str(start.date()), "dates-INITIAL_FORMS": "1"}
+    )
+
+    assert answer.status_code == 302
+    assert TrainingEvent.objects.get(pk=event.pk).capacity == 12
+    assert not OutboxMessage.objects.filter(message="events/changed").exists()
 
 
 def test_a_copy_of_what_is_arranged_together_is_ones_own(cast, client_of):

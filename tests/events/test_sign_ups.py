@@ -12,8 +12,10 @@ from portal.events.models import SignUp, SignUpChange, TrainingEvent
 from portal.events.services import sign_ups, training_events
 from portal.municipalities.enums import Visibility
 from portal.notifications.models import OutboxMessage
+from portal.notifications.services import outbox
 from tests.factories.events import TrainingEventFactory, a_morning, sign_up
 from tests.factories.municipalities import PersonFactory
+from tests.helpers.mails import written
 
 
 @pytest.fixture
@@ -307,16 +309,39 @@ def test_an_old_form_does_not_put_back_the_seat_counter(event):
     assert taken(event) == 1
 
 
-def test_people_with_a_seat_are_told_when_the_time_changes(event):
-    with_seat, _second, waiting = [sign_up(event) for _number in range(3)]
+def test_all_who_are_signed_up_are_told_when_the_time_changes(event):
+    with_seat, _second, waiting, gone = [sign_up(event) for _number in range(4)]
+    sign_ups.cancel(sign_up_id=gone.pk, actor=gone.person)
     event.refresh_from_db()
 
-    training_events.save(event=event, occasions=[a_morning(31)])
+    training_events.save(event=event, occasions=[a_morning(31)], note="Lokalen är upptagen.")
 
     assert mails(with_seat) == ["events/confirmed", "events/changed"]
-    assert mails(waiting) == ["events/waiting"]
-    changed = OutboxMessage.objects.get(recipient=with_seat.person, message="events/changed")
-    assert "SEQUENCE:2" in changed.attachments[0]["text"]
+    assert mails(waiting) == ["events/waiting", "events/changed"]
+    assert mails(gone) == ["events/waiting", "events/cancelled"]
+    rows = {row.recipient: row for row in written() if row.message == "events/changed"}
+    assert "SEQUENCE:2" in rows[with_seat.person].attachments[0]["text"]
+    assert rows[waiting.person].attachments == []
+    assert "Du är nummer" not in rows[waiting.person].text
+    assert "reservlistan" in rows[waiting.person].text
+    assert all("Lokalen är upptagen." in row.text for row in rows.values())
+
+
+def test_the_mail_of_a_seat_is_sent_though_the_time_changed_before_it_went(event):
+    entry = sign_up(event)
+    event.refresh_from_db()
+    for days in (31, 32):
+        training_events.save(event=event, occasions=[a_morning(days)])
+
+    for row in OutboxMessage.objects.order_by("pk"):
+        outbox.send(row.pk)
+
+    states = OutboxMessage.objects.filter(recipient=entry.person).order_by("pk").values_list("message", "state")
+    assert list(states) == [
+        ("events/confirmed", "sent"),
+        ("events/changed", "withdrawn"),
+        ("events/changed", "sent"),
+    ]
 
 
 def test_the_history_rows_replay_to_the_seats_taken(event):

@@ -399,7 +399,7 @@ def cancel_event(client: Client) -> bool:
     if event is None:
         return False
     browser = client.browser_of(client.coordinator)
-    fields = [("reason", "Läraren är sjuk.")]
+    fields = [("reason", "Läraren är sjuk."), ("send", "1")]
     answers = browser.post_twice("cancel event", workspace_page(event, "stall-in/"), fields, event=event.pk)
     if any(answer.is_done for answer in answers):
         client.cancelled.add(event.pk)

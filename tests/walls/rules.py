@@ -86,6 +86,7 @@ RULES: dict[str, Rule] = {
     "event_together": own_coordinators,
     "event_seats": own_coordinators,
     "event_decide": own_coordinators,
+    "event_postpone": own_coordinators,
     "event_give_seats": own_coordinators,
     "event_as_reader": own_coordinators,
     "attendance_list": any_coordinator,

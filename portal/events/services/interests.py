@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from portal.core.services import ActionRefused
+from portal.events.enums import SignUpState
 from portal.events.models import Interest, SignUp, TrainingEvent
 from portal.events.permissions import municipalities_it_is_open_to
 from portal.events.services.seat_book import opened
@@ -54,6 +56,18 @@ def interested_in(event: TrainingEvent) -> QuerySet[Interest]:
         .exclude(person__in=asked)
         .order_by("created_at", "pk")
     )
+
+
+def take_over(event: TrainingEvent) -> None:
+    """Put everybody who is signed up to an event in the queue for its course: those with a seat first, then those who
+    wait, in their order. Whoever is in the queue already keeps the place."""
+    waits = Case(When(state=SignUpState.WAITING, then=1), default=0)
+    entries = event.sign_ups.active().order_by(waits, Coalesce("queued_at", "created_at"), "pk")
+    rows = [
+        Interest(course_id=event.course_id, person_id=entry.person_id, municipality_id=entry.municipality_id)
+        for entry in entries
+    ]
+    Interest.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 @transaction.atomic

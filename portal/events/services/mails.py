@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.db.models import F, Q
 from django.utils.text import slugify
 
 from portal.events.enums import AWAITING_STATES, SignUpState
-from portal.events.models import EventOccasion, SignUp, SignUpChange
+from portal.events.models import EventOccasion, Interest, SignUp, SignUpChange
 from portal.events.services import calendar_files
 from portal.municipalities.services import units
 from portal.municipalities.services.people import coordinators_of
@@ -32,6 +33,9 @@ _MESSAGES = {
     "approved_to_wait": "events/waiting",
     "refused": "events/refused",
     "not_answered": "events/not_answered",
+    "moved": "events/changed",
+    "postponed": "events/postponed",
+    "held": "events/held",
 }
 UNCHANGED = "events.sign_up_unchanged_since"
 AWAITS_ANSWER = "events.awaits_answer"
@@ -122,6 +126,9 @@ def content_of_change(change_id: int) -> Content:
         "was_request": change.from_state in AWAITING_STATES,
         "change": change,
     }
+    if change.to_state == SignUpState.EVENT_CANCELLED:
+        queue = Interest.objects.filter(course=entry.event.course_id, person=entry.person_id)
+        context["is_in_queue"] = entry.event.course_id is not None and queue.exists()
     return Content(context, [_calendar_attachment(entry)] if had_seat else [])
 
 
@@ -140,38 +147,15 @@ def remind(sign_up: SignUp, occasion: EventOccasion) -> bool:
     return row is not None
 
 
-def tell_of_new_details(sign_up: SignUp) -> None:
-    """Queue the mail that says time or place is another now, with the file that moves the calendar entry."""
-    event = sign_up.event
-    queue_mail(
-        message="events/changed",
-        to_email=sign_up.person.email,
-        recipient=sign_up.person,
-        context={"sign_up": sign_up, "event": event},
-        attachments=[_calendar_attachment(sign_up)],
-        reason="events.has_seat",
-        reason_object_id=sign_up.pk,
-        deduplication_key=f"changed-{sign_up.pk}-{event.calendar_sequence}",
-    )
-
-
-def tell_that_it_is_held(sign_up: SignUp) -> None:
-    """Queue the mail that says that an event with few people is held after all."""
-    queue_mail(
-        message="events/held",
-        to_email=sign_up.person.email,
-        recipient=sign_up.person,
-        context={"sign_up": sign_up, "event": sign_up.event},
-        reason="events.has_seat",
-        reason_object_id=sign_up.pk,
-        deduplication_key=f"held-{sign_up.pk}-{sign_up.event.calendar_sequence}",
-    )
-
-
 def is_unchanged_since(change_id: int) -> bool:
-    """The change is still the latest of its sign-up: an offer that lapsed meanwhile is not mailed any more."""
+    """The sign-up stands where the change left it, and nobody was told the same more lately: an offer that lapsed
+    meanwhile is not mailed any more, and of two new dates only the last."""
     change = SignUpChange.objects.filter(pk=change_id).first()
-    return change is not None and not SignUpChange.objects.filter(sign_up=change.sign_up_id, pk__gt=change_id).exists()
+    if change is None:
+        return False
+    later = SignUpChange.objects.filter(sign_up=change.sign_up_id, pk__gt=change_id)
+    moved = ~Q(from_state=F("to_state"))
+    return not later.filter(moved | Q(reason=change.reason)).exists()
 
 
 def awaits_answer(sign_up_id: int) -> bool:

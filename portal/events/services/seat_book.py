@@ -78,21 +78,12 @@ class Book:
             entry.save()
         else:
             self._entries.append(entry)
-        self.changes.append(
-            SignUpChange(
-                sign_up=entry,
-                event=self.event,
-                at=self.now,
-                from_state=from_state,
-                to_state=to_state,
-                seats_delta=delta,
-                seats_taken_after=self.pool.taken,
-                capacity=self.event.capacity,
-                actor=actor,
-                reason=reason,
-                note=note,
-            )
-        )
+        self._log(entry, from_state, delta, actor=actor, reason=reason, note=note)
+
+    def tell(self, entry: SignUp, *, actor, reason: str, note: str = "") -> None:
+        """Something that concerns `entry` and leaves it where it is: a history row, and the mail of `reason`."""
+        entry.event = self.event
+        self._log(entry, entry.state, 0, actor=actor, reason=reason, note=note)
 
     def promote(self) -> int:
         """Offer or give every free seat to the first party in line that may have it; return how many people got one.
@@ -165,15 +156,16 @@ class Book:
             kept_released_at=event.kept_released_at,
             updated_at=self.now,
         )
-        for change in changes:
+        moves = [change for change in changes if change.from_state != change.to_state]
+        for change in moves:
             if change.to_state == SignUpState.CONFIRMED:
                 sign_up_confirmed.send(sender=SignUp, sign_up=change.sign_up)
             elif change.to_state == SignUpState.CANCELLED:
                 sign_up_cancelled.send(sender=SignUp, sign_up=change.sign_up)
-        if changes:
+        if moves:
             seats_changed.send(sender=TrainingEvent, event=event)
         if event.approval == Approval.INFORM:
-            mails.inform_managers([change for change in changes if change.to_state == SignUpState.CONFIRMED])
+            mails.inform_managers([change for change in moves if change.to_state == SignUpState.CONFIRMED])
 
     def touched(self) -> set[int]:
         """Those whose rows in the database are older than what the book says of them."""
@@ -185,6 +177,23 @@ class Book:
             deadline = min(deadline, self.event.first_starts_at)
         entry.answer_by = deadline
         self.change(entry, SignUpState.OFFERED, actor=actor, reason=reason, note=note)
+
+    def _log(self, entry: SignUp, from_state: str, delta: int, *, actor, reason: str, note: str) -> None:
+        self.changes.append(
+            SignUpChange(
+                sign_up=entry,
+                event=self.event,
+                at=self.now,
+                from_state=from_state,
+                to_state=entry.state,
+                seats_delta=delta,
+                seats_taken_after=self.pool.taken,
+                capacity=self.event.capacity,
+                actor=actor,
+                reason=reason,
+                note=note,
+            )
+        )
 
     def _give_turn(self, party: Party) -> None:
         for entry in party:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.core.services import ActionRefused, moment_text
-from portal.events.enums import UNANSWERED_STATES, Approval, Availability, EventState, SignUpState
+from portal.events.enums import ACTIVE_STATES, UNANSWERED_STATES, Approval, Availability, EventState, SignUpState
 from portal.events.models import SignUp, TrainingEvent, new_sign_up_code
 from portal.events.permissions import is_open_to
 from portal.events.services import mails
@@ -376,6 +376,26 @@ def settle(event: TrainingEvent, *, now: datetime) -> int:
     promoted = book.promote()
     book.write()
     return promoted
+
+
+def tell_everybody(
+    event: TrainingEvent,
+    *,
+    reason: str,
+    actor,
+    now: datetime,
+    note: str = "",
+    states: Iterable[SignUpState] = ACTIVE_STATES,
+) -> int:
+    """Tell everybody whose sign-up is in one of `states` what has become of the event; return how many.
+
+    A history row and a mail each. For callers that hold the event's lock and have written what is told.
+    """
+    book = Book(event, now)
+    for entry in event.sign_ups.filter(state__in=states).select_related("person").order_by("pk"):
+        book.tell(entry, actor=actor, reason=reason, note=note[:200])
+    book.write()
+    return len(book.changes)
 
 
 def clashes(event: TrainingEvent, person) -> list[SignUp]:

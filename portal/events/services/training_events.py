@@ -1,7 +1,7 @@
 """Training events: create, change, publish, cancel."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from portal.core.services import ActionRefused
 from portal.events.enums import EventState, SignUpState
 from portal.events.models import EventOccasion, TrainingEvent
-from portal.events.services import mails, sign_ups
+from portal.events.services import interests, sign_ups
 from portal.events.services.seat_pool import stored
 from portal.events.signals import training_event_saved
 from portal.municipalities.enums import AuditAct, Visibility
@@ -35,22 +35,18 @@ def save(
     occasions: Sequence[tuple[datetime, datetime]],
     shared_with=(),
     shared_with_collaborations=(),
+    note: str = "",
     actor=None,
     now: datetime | None = None,
 ) -> TrainingEvent:
     """Create or change an event with its dates (aware datetimes) and audience.
 
-    More seats are offered to those who wait; people with a seat are told when time or place change. Raises
-    ActionRefused, with nothing written, when there are no dates, a date ends before it starts, or there would be
-    fewer seats than are taken or kept for somebody.
+    More seats are offered to those who wait; when time or place change, all who are signed up are told, with `note`
+    (at most 200 characters) in the organiser's words. Raises ActionRefused, with nothing written, when there are no
+    dates, a date ends before it starts, or there would be fewer seats than are taken or kept for somebody.
     """
     now = now or timezone.now()
-    occasions = sorted(occasions)
-    if not occasions:
-        raise ActionRefused(_("Give at least one date."), code="no_dates")
-    if any(ends_at <= starts_at for starts_at, ends_at in occasions):
-        raise ActionRefused(_("The end must be after the start."), code="ends_before_start")
-
+    occasions = _in_order(occasions)
     before = None
     if event.pk:
         before = TrainingEvent.objects.select_for_update().get(pk=event.pk)
@@ -70,8 +66,7 @@ def save(
             setattr(event, name, getattr(before, name))
     audience_before = audience_text(before) if before else ""
     old_dates = list(before.occasions.values_list("starts_at", "ends_at")) if before else []
-    event.first_starts_at = occasions[0][0]
-    event.last_ends_at = max(ends_at for _starts_at, ends_at in occasions)
+    _span(event, occasions)
     moved = before is not None and (
         old_dates != occasions or any(getattr(before, name) != getattr(event, name) for name in _IN_CALENDARS)
     )
@@ -88,18 +83,52 @@ def save(
 
     sign_ups.settle(event, now=now)
     if moved and event.state == EventState.PUBLISHED:
-        for entry in event.sign_ups.filter(state=SignUpState.CONFIRMED).select_related("person"):
-            entry.event = event
-            mails.tell_of_new_details(entry)
+        sign_ups.tell_everybody(event, reason="moved", actor=actor, note=note, now=now)
     training_event_saved.send(sender=TrainingEvent, event=event)
     return event
 
 
-def to_tell_of_a_move(event: TrainingEvent) -> int:
-    """How many get a mail when the event is given another time or place."""
-    if event.state != EventState.PUBLISHED:
-        return 0
-    return event.sign_ups.filter(state=SignUpState.CONFIRMED).count()
+@transaction.atomic
+def postpone(
+    *, event_id: int, occasions: Sequence[tuple[datetime, datetime]], reason: str, actor, now: datetime | None = None
+) -> int:
+    """Give a published event that has not begun new dates, and tell all who are signed up why; return how many.
+
+    Everybody keeps what they have. What was to happen so long before the start still does: the last moment to sign
+    up, the end of kept seats, the day to decide. Raises ActionRefused, with nothing written, without a reason (at
+    most 200 characters), for dates that are over or the same as before, and for an event that is not published or
+    has begun.
+    """
+    now = now or timezone.now()
+    event = TrainingEvent.objects.select_for_update().get(pk=event_id)
+    sign_ups.refuse_unless_published(event, now)
+    occasions = _in_order(occasions)
+    if not reason.strip():
+        raise ActionRefused(
+            _("Say why in a sentence. Those who signed up will read it."), code="no_reason", field="reason"
+        )
+    if occasions[0][0] <= now:
+        raise ActionRefused(_("Choose dates that are to come."), code="dates_are_over")
+    if occasions == list(event.occasions.values_list("starts_at", "ends_at")):
+        raise ActionRefused(_("These are the dates it has already."), code="same_dates")
+    old_start = timezone.localtime(event.first_starts_at)
+    _span(event, occasions)
+    # By the clock on the wall: a move over the end of summer time keeps "at noon".
+    later = timezone.localtime(event.first_starts_at).replace(tzinfo=None) - old_start.replace(tzinfo=None)
+    for name in ("sign_up_closes_at", "kept_until"):
+        if moment := getattr(event, name):
+            setattr(event, name, timezone.make_aware(timezone.localtime(moment).replace(tzinfo=None) + later))
+    if event.decide_by and event.decided_at is None:
+        event.decide_by += timedelta(days=later.days)
+    event.calendar_sequence += 1
+    event.seats_kept = 0  # until `settle` has counted
+    event.save()
+    _write_occasions(event, occasions)
+    sign_ups.settle(event, now=now)
+    told = sign_ups.tell_everybody(event, reason="postponed", actor=actor, note=reason, now=now)
+    _log(event, AuditAct.EVENT_POSTPONED, actor, reason)
+    training_event_saved.send(sender=TrainingEvent, event=event)
+    return told
 
 
 @transaction.atomic
@@ -155,19 +184,16 @@ def decide_to_hold(*, event_id: int, actor, now: datetime | None = None) -> int:
 
     Deciding twice tells nobody twice. Raises ActionRefused when there is nothing to decide.
     """
+    now = now or timezone.now()
     event = TrainingEvent.objects.select_for_update().get(pk=event_id)
     if event.decided_at is not None:
         return 0
     if not event.is_undecided:
         raise ActionRefused(_("There is nothing to decide about this event."), code="nothing_to_decide")
-    event.decided_at = now or timezone.now()
+    event.decided_at = now
     event.save(update_fields=["decided_at", "updated_at"])
     _log(event, AuditAct.EVENT_DECIDED, actor, "")
-    entries = list(event.sign_ups.filter(state=SignUpState.CONFIRMED).select_related("person").order_by("pk"))
-    for entry in entries:
-        entry.event = event
-        mails.tell_that_it_is_held(entry)
-    return len(entries)
+    return sign_ups.tell_everybody(event, reason="held", actor=actor, states=[SignUpState.CONFIRMED], now=now)
 
 
 @transaction.atomic
@@ -198,10 +224,11 @@ def hand_over(*, event_id: int, to: Municipality, actor) -> TrainingEvent:
 
 
 @transaction.atomic
-def cancel(*, event_id: int, actor, reason: str, now: datetime | None = None) -> int:
+def cancel(*, event_id: int, actor, reason: str, to_queue: bool = False, now: datetime | None = None) -> int:
     """Cancel an event and tell everybody who has a seat, an offer or waits; return how many were told.
 
-    Raises ActionRefused when it is over or the reason is empty. Cancelling twice tells nobody twice.
+    With `to_queue` they are put in the queue for the event's course, those with a seat first. Raises ActionRefused
+    when it is over or the reason is empty. Cancelling twice tells nobody twice.
     """
     now = now or timezone.now()
     event = TrainingEvent.objects.select_for_update().get(pk=event_id)
@@ -217,6 +244,8 @@ def cancel(*, event_id: int, actor, reason: str, now: datetime | None = None) ->
     event.cancel_reason = reason
     event.calendar_sequence += 1
     event.save(update_fields=["state", "cancel_reason", "calendar_sequence", "updated_at"])
+    if to_queue and event.course_id:
+        interests.take_over(event)
     told = sign_ups.release_all(event, actor=actor, now=now)
     _log(event, AuditAct.EVENT_CANCELLED, actor, reason)
     training_event_saved.send(sender=TrainingEvent, event=event)
@@ -225,6 +254,20 @@ def cancel(*, event_id: int, actor, reason: str, now: datetime | None = None) ->
 
 def _log(event: TrainingEvent, act: AuditAct, actor, detail: str) -> None:
     audit.record(municipality=event.municipality, actor=actor, act=act, subject=event.title, detail=[detail])
+
+
+def _in_order(occasions: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """The dates, earliest first. Raises ActionRefused for none, and for one that ends before it starts."""
+    if not occasions:
+        raise ActionRefused(_("Give at least one date."), code="no_dates")
+    if any(ends_at <= starts_at for starts_at, ends_at in occasions):
+        raise ActionRefused(_("The end must be after the start."), code="ends_before_start")
+    return sorted(occasions)
+
+
+def _span(event: TrainingEvent, occasions: Sequence[tuple[datetime, datetime]]) -> None:
+    event.first_starts_at = occasions[0][0]
+    event.last_ends_at = max(ends_at for _starts_at, ends_at in occasions)
 
 
 def _write_occasions(event: TrainingEvent, dates: Sequence[tuple[datetime, datetime]]) -> None:

@@ -21,11 +21,12 @@ from portal.core.views import answers_when_busy, leave_unchecked, one_more_row, 
 from portal.events import exports
 from portal.events.enums import EventState
 from portal.events.forms import (
-    CancelEventForm,
     GiveSeatsForm,
     KeepSeatsForm,
+    NoteForm,
     OccasionFormSet,
     TrainingEventForm,
+    moments_in,
     occasion_initial,
 )
 from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
@@ -35,6 +36,7 @@ from portal.municipalities.enums import AuditAct, Right
 from portal.municipalities.forms import TogetherForm
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, municipalities_with
 from portal.municipalities.services import audit
+from portal.notifications.services import outbox
 
 _FILES = {
     "csv": (exports.as_csv, "text/csv; charset=utf-8"),
@@ -90,49 +92,6 @@ def event_publish(request: HttpRequest, public_id: str) -> HttpResponse:
     else:
         messages.success(request, _("The event is published. Those it is for can find it and sign up."))
     return redirect("event_participants", public_id=event.public_id)
-
-
-@require_POST
-@login_required
-@answers_when_busy
-def event_decide(request: HttpRequest, public_id: str) -> HttpResponse:
-    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
-    try:
-        told = training_events.decide_to_hold(event_id=event.pk, actor=request.user)
-    except ActionRefused as refusal:
-        messages.error(request, refusal.message)
-    else:
-        text = ngettext(
-            "The event is held. %(count)s person gets a mail.", "The event is held. %(count)s people get a mail.", told
-        )
-        messages.success(request, text % {"count": told})
-    return redirect("event_participants", public_id=public_id)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@never_cache
-def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
-    event = get_for(request.user, "own", TrainingEvent, public_id=public_id)
-    form = CancelEventForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            told = training_events.cancel(event_id=event.pk, actor=request.user, reason=form.cleaned_data["reason"])
-        except ActionRefused as refusal:
-            form.add_error(refusal.field or None, refusal.message)
-        else:
-            messages.success(
-                request,
-                ngettext(
-                    "The event is cancelled. %(count)s person gets a mail.",
-                    "The event is cancelled. %(count)s people get a mail.",
-                    told,
-                )
-                % {"count": told},
-            )
-            return redirect("event_participants", public_id=event.public_id)
-    context = {"event": event, "form": form, "to_tell": event.sign_ups.active().count()}
-    return render(request, "events/event_cancel.html", context, status=400 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -323,28 +282,38 @@ def _copied(request: HttpRequest) -> dict:
 
 
 def _edit(request: HttpRequest, event: TrainingEvent, *, initial: dict, is_new: bool) -> HttpResponse:
-    context = {"event": event, "is_new": is_new, "to_tell": 0 if is_new else training_events.to_tell_of_a_move(event)}
+    note = NoteForm(posted(request))
+    context = {"event": event, "is_new": is_new, "note": note}
     if "add_date" in request.POST:
         form, dates = _with_one_more_date(request, event)
         return render(request, "events/event_edit.html", {**context, "form": form, "dates": dates})
     occasions = [] if is_new else list(event.occasions.all())
     form = TrainingEventForm(posted(request), instance=event, user=request.user, initial=initial)
     dates = OccasionFormSet(posted(request), prefix="dates", initial=occasion_initial(occasions))
+    status = 400 if request.method == "POST" else 200
     # Both are asked, so that everything that is wrong is said at once.
-    if request.method == "POST" and all([form.is_valid(), dates.is_valid()]):
+    if request.method == "POST" and all([form.is_valid(), dates.is_valid(), note.is_valid()]):
+
+        def save() -> TrainingEvent:
+            return _save(request, form, dates, note=note.cleaned_data["note"])
+
         try:
-            saved = _save(request, form, dates, publish="publish" in request.POST)
+            if not is_new and "tell" not in request.POST:
+                rehearsal = outbox.rehearse(save, message="events/changed")
+            if is_new or "tell" in request.POST or not rehearsal.number:
+                saved = save()
+                messages.success(request, _("Saved and published.") if "publish" in request.POST else _("Saved."))
+                return redirect("event_participants", public_id=saved.public_id)
         except ActionRefused as refusal:
             form.add_error(refusal.field or None, refusal.message)
         else:
-            messages.success(request, _("Saved and published.") if "publish" in request.POST else _("Saved."))
-            return redirect("event_participants", public_id=saved.public_id)
-    status = 400 if request.method == "POST" else 200
+            # Nobody is told of another time or place by surprise: first the mail is looked at.
+            status, context["rehearsal"] = 200, rehearsal
     return render(request, "events/event_edit.html", {**context, "form": form, "dates": dates}, status=status)
 
 
 @transaction.atomic
-def _save(request: HttpRequest, form: TrainingEventForm, dates, *, publish: bool) -> TrainingEvent:
+def _save(request: HttpRequest, form: TrainingEventForm, dates, *, note: str) -> TrainingEvent:
     event = form.save(commit=False)
     # Those who arrange it with its owner do not decide who it is for: what holds stays.
     audience = {
@@ -353,11 +322,12 @@ def _save(request: HttpRequest, form: TrainingEventForm, dates, *, publish: bool
     }
     saved = training_events.save(
         event=event,
-        occasions=[moments for row in dates.forms if (moments := row.moments)],
+        occasions=moments_in(dates),
+        note=note,
         actor=request.user,
         **audience,
     )
-    if publish:
+    if "publish" in request.POST:
         training_events.publish(event_id=saved.pk, actor=request.user)
     return saved
 

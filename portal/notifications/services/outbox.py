@@ -5,7 +5,7 @@ finds the row. Claiming is compare-and-set on the row's state, so two workers ne
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 _muted: ContextVar[bool] = ContextVar("outbox_muted", default=False)
+_rehearsed: ContextVar[list[OutboxMessage] | None] = ContextVar("outbox_rehearsed", default=None)
 # Longer than sending takes, since a mail server that hangs is given up after EMAIL_TIMEOUT; and with the time between
 # two sweeps less than the 90 seconds after which all must have gone on when a worker has died.
 CLAIM_EXPIRES = timedelta(minutes=1)
@@ -45,6 +46,33 @@ def muted() -> Iterator[None]:
         yield
     finally:
         _muted.reset(token)
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """How many would get a mail, and the first one's as it would be; None when nobody would."""
+
+    number: int
+    mail: OutboxMessage | None
+
+
+def rehearse(act: Callable[[], object], *, message: str) -> Rehearsal:
+    """Do `act`, look at the mails named `message` that it queues, and undo it all: for whoever wants to see first.
+
+    Raises what `act` raises. Nothing is kept and nothing sent.
+    """
+    rows: list[OutboxMessage] = []
+    token = _rehearsed.set(rows)
+    try:
+        with transaction.atomic():
+            act()
+            found = [row for row in rows if row.message == message]
+            if found and not found[0].is_composed:
+                compose(found[0])
+            transaction.set_rollback(True)
+    finally:
+        _rehearsed.reset(token)
+    return Rehearsal(len(found), found[0] if found else None)
 
 
 def queue_mail(
@@ -115,6 +143,7 @@ def queue_planned(mails: Iterable[PlannedMail]) -> None:
         if mail.to_email
     ]
     rows = inserted(OutboxMessage, planned)
+    _remember(rows)
     if len(rows) > ANNOUNCED_ONE_BY_ONE:
         transaction.on_commit(_announce_many, robust=True)
     for row in rows[:ANNOUNCED_ONE_BY_ONE]:
@@ -170,6 +199,7 @@ def queue_rendered_mail(
         deduplication_key=deduplication_key,
         is_secret=is_secret,
     )
+    _remember([row])
     transaction.on_commit(lambda: _announce(row.pk), robust=True)
     return row
 
@@ -234,6 +264,12 @@ def _settle(row: OutboxMessage, state: OutboxState) -> OutboxState:
         row.text = row.html = ""
     row.save()
     return state
+
+
+def _remember(rows: Iterable[OutboxMessage]) -> None:
+    rehearsed = _rehearsed.get()
+    if rehearsed is not None:
+        rehearsed.extend(rows)
 
 
 def _announce(message_id: int) -> None:

@@ -1,0 +1,124 @@
+"""What becomes of an event: held, postponed, cancelled. Before many get a mail, the mail is looked at."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from portal.core.services import ActionRefused
+from portal.core.views import answers_when_busy, leave_unchecked, one_more_row, posted
+from portal.events.forms import CancelEventForm, OccasionFormSet, PostponeForm, moments_in, occasion_initial
+from portal.events.models import TrainingEvent
+from portal.events.permissions import may_own
+from portal.events.services import training_events
+from portal.municipalities.permissions import get_for
+from portal.notifications.services import outbox
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@answers_when_busy
+def event_decide(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The mail that says that an event is held, and to how many; sent by the button below it."""
+    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
+
+    def decide() -> int:
+        return training_events.decide_to_hold(event_id=event.pk, actor=request.user)
+
+    try:
+        if request.method != "POST":
+            rehearsal = outbox.rehearse(decide, message="events/held")
+            context = {"event": event, "rehearsal": rehearsal, "may_own": may_own(request.user, event)}
+            return render(request, "events/event_decide.html", context)
+        told = decide()
+    except ActionRefused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        text = ngettext(
+            "The event is held. %(count)s person gets a mail.", "The event is held. %(count)s people get a mail.", told
+        )
+        messages.success(request, text % {"count": told})
+    return redirect("event_participants", public_id=public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@answers_when_busy
+def event_postpone(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Give the event new dates and say why; the mail is shown before it is sent."""
+    event = get_for(request.user, "own", TrainingEvent, public_id=public_id)
+    context = {"event": event, "to_tell": event.sign_ups.active().count(), "old_dates": event.occasions.all()}
+    if "add_date" in request.POST:
+        data = one_more_row(request.POST, "dates", 40)
+        form, dates = PostponeForm(data), OccasionFormSet(data, prefix="dates")
+        leave_unchecked(form, dates)
+        return render(request, "events/event_postpone.html", {**context, "form": form, "dates": dates})
+    form = PostponeForm(posted(request))
+    dates = OccasionFormSet(posted(request), prefix="dates", initial=occasion_initial(list(event.occasions.all())))
+    status = 400 if request.method == "POST" else 200
+
+    def postpone() -> int:
+        return training_events.postpone(
+            event_id=event.pk, occasions=moments_in(dates), reason=form.cleaned_data["reason"], actor=request.user
+        )
+
+    if request.method == "POST" and all([form.is_valid(), dates.is_valid()]):
+        try:
+            if "send" not in request.POST:
+                status, context["rehearsal"] = 200, outbox.rehearse(postpone, message="events/postponed")
+            if "send" in request.POST or not context["rehearsal"].number:
+                told = postpone()
+                text = ngettext(
+                    "The event is postponed. %(count)s person gets a mail.",
+                    "The event is postponed. %(count)s people get a mail.",
+                    told,
+                )
+                messages.success(request, text % {"count": told})
+                return redirect("event_participants", public_id=public_id)
+        except ActionRefused as refusal:
+            form.add_error(refusal.field or None, refusal.message)
+            status = 400
+    return render(request, "events/event_postpone.html", {**context, "form": form, "dates": dates}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@answers_when_busy
+def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Cancel the event and say why; the mail is shown before it is sent."""
+    event = get_for(request.user, "own", TrainingEvent, public_id=public_id)
+    form = CancelEventForm(posted(request))
+    context = {"event": event, "form": form, "to_tell": event.sign_ups.active().count()}
+
+    def cancel() -> int:
+        return training_events.cancel(
+            event_id=event.pk,
+            actor=request.user,
+            reason=form.cleaned_data["reason"],
+            to_queue=form.cleaned_data.get("to_queue", False),
+        )
+
+    if not event.course_id:
+        del form.fields["to_queue"]
+    if request.method == "POST" and form.is_valid():
+        try:
+            if "send" not in request.POST:
+                context["rehearsal"] = outbox.rehearse(cancel, message="events/event_cancelled")
+            if "send" in request.POST or not context["rehearsal"].number:
+                told = cancel()
+                text = ngettext(
+                    "The event is cancelled. %(count)s person gets a mail.",
+                    "The event is cancelled. %(count)s people get a mail.",
+                    told,
+                )
+                messages.success(request, text % {"count": told})
+                return redirect("event_participants", public_id=public_id)
+        except ActionRefused as refusal:
+            form.add_error(refusal.field or None, refusal.message)
+    return render(request, "events/event_cancel.html", context, status=400 if form.errors else 200)
