@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(default=portal.events.models.new_link_key, editable=False, max_length=32, unique=True)),
                 ('label', portal.core.models.LineField(help_text='For instance “The cooks in Lund”. Those who open the link see it.', max_length=80, verbose_name='for whom')),
                 ('max_sign_ups', models.PositiveSmallIntegerField(blank=True, help_text='Leave empty for no limit beside the event’s own seats.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5000)], verbose_name='at most this many sign-ups')),
-                ('ends_at', models.DateTimeField(blank=True, help_text='Leave empty to let it hold as long as people can sign up.', null=True, verbose_name='until')),
+                ('ends_at', models.DateTimeField(blank=True, help_text='Leave empty to let it hold as long as people can sign up.', null=True, verbose_name='holds until')),
                 ('ended_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitation_links', to='events.trainingevent')),
                 ('made_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
