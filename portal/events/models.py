@@ -387,7 +387,10 @@ class InvitationLink(Timestamped):
         help_text=_("Leave empty for no limit beside the event’s own seats."),
     )
     ends_at = models.DateTimeField(
-        _("holds until"), null=True, blank=True, help_text=_("Leave empty to let it hold as long as people can sign up.")
+        _("holds until"),
+        null=True,
+        blank=True,
+        help_text=_("Leave empty to let it hold as long as people can sign up."),
     )
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     made_by = models.ForeignKey(
