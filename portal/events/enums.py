@@ -56,6 +56,15 @@ ACTIVE_STATES = (*SEAT_HOLDING_STATES, SignUpState.WAITING, SignUpState.AWAITING
 UNANSWERED_STATES = (SignUpState.OFFERED, *AWAITING_STATES)
 
 
+class LinkState(models.TextChoices):
+    """Whether an invitation link lets somebody in, and if not, why."""
+
+    OPEN = "open", _("Open")
+    FULL = "full", _("Used up")
+    PAST = "past", _("Over")
+    ENDED = "ended", _("Ended")
+
+
 class Availability(models.TextChoices):
     """What a person who looks at an event can do about it now."""
 

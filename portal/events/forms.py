@@ -8,7 +8,7 @@ from wagtail.models import Page
 
 from portal.core.forms import RowsField
 from portal.events.enums import Food
-from portal.events.models import EventMaterial, EventOccasion, SignUp, TrainingEvent
+from portal.events.models import EventMaterial, EventOccasion, InvitationLink, SignUp, TrainingEvent
 from portal.events.permissions import may_own
 from portal.events.services import certificates
 from portal.municipalities.enums import Right, Visibility
@@ -420,6 +420,18 @@ MOST_MATERIALS = 30
 MaterialFormSet = forms.formset_factory(
     MaterialForm, extra=1, can_delete=True, max_num=MOST_MATERIALS, absolute_max=MOST_MATERIALS + 10, validate_max=True
 )
+
+
+class InvitationLinkForm(forms.ModelForm):
+    """A new link: for whom, for how many, until when."""
+
+    class Meta:
+        model = InvitationLink
+        fields = ["label", "max_sign_ups", "ends_at"]
+        widgets = {
+            "max_sign_ups": forms.NumberInput(attrs={"inputmode": "numeric"}),
+            "ends_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        }
 
 
 class NeedsForm(forms.Form):

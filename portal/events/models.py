@@ -18,9 +18,15 @@ from portal.events.enums import (
     EventFormat,
     EventState,
     Food,
+    LinkState,
     SignUpState,
 )
-from portal.events.querysets import InterestQuerySet, SignUpQuerySet, TrainingEventQuerySet
+from portal.events.querysets import (
+    InterestQuerySet,
+    InvitationLinkQuerySet,
+    SignUpQuerySet,
+    TrainingEventQuerySet,
+)
 from portal.municipalities.models import (
     Collaboration,
     Municipality,
@@ -50,6 +56,11 @@ def new_sign_up_code() -> str:
 def new_day_code() -> str:
     """What the organiser of an online event says aloud: six digits, for any keyboard."""
     return f"{secrets.randbelow(10**6):06d}"
+
+
+def new_link_key() -> str:
+    """The secret part of an invitation link: 128 bits, so that nobody finds one by trying."""
+    return secrets.token_urlsafe(16)
 
 
 class TrainingEvent(SharedRecord):
@@ -360,6 +371,61 @@ class Team(Timestamped):
         return reverse("my_team_sign_up", kwargs={"uid": self.uid})
 
 
+class InvitationLink(Timestamped):
+    """A secret address: whoever has it reads one event's page and may sign up there, if they belong to a municipality.
+
+    What it does not open: materials, participants, the course, other events. Changed by `services.invitation_links`
+    only; how many are signed up through it is counted from the sign-ups, never kept here.
+    """
+
+    event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="invitation_links")
+    key = models.CharField(max_length=32, unique=True, default=new_link_key, editable=False)
+    label = LineField(
+        _("for whom"), max_length=80, help_text=_("For instance “The cooks in Lund”. Those who open the link see it.")
+    )
+    max_sign_ups = models.PositiveSmallIntegerField(
+        _("at most this many sign-ups"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5000)],
+        help_text=_("Leave empty for no limit beside the event’s own seats."),
+    )
+    ends_at = models.DateTimeField(
+        _("holds until"),
+        null=True,
+        blank=True,
+        help_text=_("Leave empty to let it hold as long as people can sign up."),
+    )
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+
+    objects = InvitationLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(max_sign_ups__gte=1), name="invitation_link_is_for_somebody")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.event_id}"  # never the key: names stand in logs
+
+    def get_absolute_url(self) -> str:
+        return reverse("event_invited", kwargs={"key": self.key})
+
+    def state_at(self, now: datetime, used: int) -> LinkState:
+        """What the link is worth at `now`, when `used` people are signed up through it; over with its event."""
+        if self.ended_at is not None:
+            return LinkState.ENDED
+        if (self.ends_at and self.ends_at <= now) or (self.event.last_ends_at and self.event.last_ends_at <= now):
+            return LinkState.PAST
+        if self.max_sign_ups is not None and used >= self.max_sign_ups:
+            return LinkState.FULL
+        return LinkState.OPEN
+
+
 class SignUp(Timestamped):
     """One person's place at an event: confirmed, waiting, offered, or what became of it.
 
@@ -380,6 +446,10 @@ class SignUp(Timestamped):
     escalated_at = models.DateTimeField(null=True, blank=True)
     refusal = models.CharField(max_length=300, blank=True)  # why the manager said no
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="sign_ups")
+    # The link without which the person's municipality could not have; None where the event is open to it anyway.
+    invitation = models.ForeignKey(
+        InvitationLink, null=True, blank=True, on_delete=models.SET_NULL, related_name="sign_ups", editable=False
+    )
     # The form's own random token: pressing twice, or going back and pressing again, is one sign-up.
     form_token = models.UUIDField(unique=True, default=uuid.uuid4)
     # When the mail of thanks was queued: nobody gets it twice. Changed by `services.afterwards`.
@@ -417,6 +487,12 @@ class SignUp(Timestamped):
 
     def get_absolute_url(self) -> str:
         return reverse("my_sign_up", kwargs={"uid": self.uid})
+
+    @property
+    def event_address(self) -> str:
+        """Where the person reads about the event: whoever came by a link and is signed up no more needs it again."""
+        through = self.invitation if self.invitation_id and not self.is_active else None
+        return (through or self.event).get_absolute_url()
 
     @property
     def current_state(self) -> SignUpState:

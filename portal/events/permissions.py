@@ -2,8 +2,17 @@
 
 from django.db.models import Q, QuerySet
 
-from portal.events.enums import AWAITING_STATES, EventState, SignUpState
-from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, Interest, SignUp, Team, TrainingEvent
+from portal.events.enums import ACTIVE_STATES, AWAITING_STATES, EventState, SignUpState
+from portal.events.models import (
+    CalendarFeed,
+    CoOrganiser,
+    EventOccasion,
+    Interest,
+    InvitationLink,
+    SignUp,
+    Team,
+    TrainingEvent,
+)
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import Membership, Municipality, Unit
 from portal.municipalities.permissions import allowed, has_right, register_scope, viewer_for, visible_to
@@ -55,14 +64,27 @@ def municipalities_to_sign_up_for(user, event: TrainingEvent) -> list[int]:
 
 
 def _seen_events(user) -> QuerySet[TrainingEvent]:
+    """What the user may read, what they arrange, and what they are signed up to whomever it is for now."""
     readable = visible_to(user, TrainingEvent.objects.published())
     viewer = viewer_for(user)
     if viewer.is_portal_administrator:
         return TrainingEvent.objects.all()
     managed = viewer.municipalities_with(Right.MANAGE_EVENTS)
     return TrainingEvent.objects.filter(
-        Q(pk__in=readable.values("pk")) | Q(municipality__in=managed) | _arranged_together(user)
+        Q(pk__in=readable.values("pk")) | Q(municipality__in=managed) | _arranged_together(user) | _joined(user)
     )
+
+
+# Whoever came by an invitation must still be able to read why it is not held.
+_READS_ON = (*ACTIVE_STATES, SignUpState.EVENT_CANCELLED)
+
+
+def _joined(user) -> Q:
+    """The events that the user is signed up to, or was until they were cancelled; an imagined reader has none."""
+    if user.pk is None:
+        return Q()
+    own = SignUp.objects.filter(person=user.pk, state__in=_READS_ON).order_by()
+    return Q(pk__in=own.values("event")) & ~Q(state=EventState.DRAFT)
 
 
 def _with_right(user, right: Right) -> QuerySet[TrainingEvent]:
@@ -158,6 +180,10 @@ def municipalities_to_add_people_in(user, event: TrainingEvent) -> QuerySet[Muni
     return municipalities_it_is_open_to(event).filter(pk__in=managed)
 
 
+def _links_of_managed_events(user) -> QuerySet[InvitationLink]:
+    return InvitationLink.objects.filter(event__in=_managed_events(user))
+
+
 def _own_teams(user) -> QuerySet[Team]:
     return Team.objects.filter(leader=user.pk)
 
@@ -186,6 +212,7 @@ register_scope(TrainingEvent, "own", _owned_events)
 register_scope(TrainingEvent, "record attendance", _attended_events)
 register_scope(EventOccasion, "record attendance", _occasions_at_the_door)
 register_scope(CoOrganiser, "manage", _co_organisers_of_own_events)
+register_scope(InvitationLink, "manage", _links_of_managed_events)
 register_scope(CalendarFeed, "see", _own_feed)
 register_scope(SignUp, "see", _own_sign_ups)
 register_scope(SignUp, "answer", _own_sign_ups)

@@ -94,6 +94,8 @@ class AuditAct(models.TextChoices):
     EVENT_SHARED = "event_shared", _("Changed who an event is for")
     EVENT_CANCELLED = "event_cancelled", _("Cancelled an event")
     EVENT_POSTPONED = "event_postponed", _("Postponed an event")
+    INVITATION_LINK_MADE = "invitation_link_made", _("Made an invitation link to an event")
+    INVITATION_LINK_ENDED = "invitation_link_ended", _("Ended an invitation link to an event")
     PARTICIPANTS_SEEN = "participants_seen", _("Looked at a list of participants")
     EVENT_DECIDED = "event_decided", _("Decided that an event is held")
     SEATS_KEPT = "seats_kept", _("Changed which seats are kept for whom")

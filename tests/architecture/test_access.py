@@ -31,6 +31,7 @@ GUARDED = {
     "Handover",
     "Certificate",
     "EventMaterial",
+    "InvitationLink",
 }
 VIEWS = sorted(
     path

@@ -3,6 +3,7 @@
 import pytest
 
 from cms.models import HomePage, MunicipalityPage
+from portal.events.services import invitation_links
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import Collaboration
 from tests.factories.cms import (
@@ -30,7 +31,12 @@ COUNTS = {
     "/trelleborg/lardomen/": (17, 21),
 }
 MEMBER_COUNTS = {"/mina-sidor/": 15}
-COORDINATOR_COUNTS = {"/arbetsyta/": 20, "/arbetsyta/tillfallen/": 9, "/arbetsyta/tillfallen/{event}/": 15}
+COORDINATOR_COUNTS = {
+    "/arbetsyta/": 20,
+    "/arbetsyta/tillfallen/": 9,
+    "/arbetsyta/tillfallen/{event}/": 15,
+    "/arbetsyta/tillfallen/{event}/inbjudningar/": 9,
+}
 
 
 def _add(cast, project: Collaboration, number: int) -> None:
@@ -57,6 +63,7 @@ def portal_with(request, cast):
     for number in range(request.param):
         _add(cast, page.collaboration, number)
         sign_up(event)
+        invitation_links.make(event_id=event.pk, label=f"Nummer {number}", actor=cast.coordinator_here)
     assert HomePage.objects.count() == 1
     assert MunicipalityPage.objects.count() == 2
     return event

@@ -47,6 +47,8 @@ RULES: dict[str, Rule] = {
     "document": Rule("/dokument/{document}/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED),
     # An event of "here", shared with nobody.
     "event_detail": Rule("/tillfallen/{event}/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED),
+    # The key is the way in; this one is none.
+    "event_invited": Rule("/tillfallen/inbjudan/ingen-sadan-nyckel/", NOBODY, NOBODY),
     "sign_up": Rule("/tillfallen/{event}/anmal/", NOT_ALLOWED, only(*HERE, status=400, others=404)),
     # One's own pages; the sign-up is staff_here's.
     "my_pages": Rule("/mina-sidor/", MEMBERS_ONLY, NOT_ALLOWED),
@@ -288,6 +290,11 @@ RULES: dict[str, Rule] = {
     "certificate_check": Rule("/intyg/0000-0000-0000/", NOBODY, NOT_ALLOWED),
     "event_certificates": Rule(
         "/arbetsyta/tillfallen/{event}/intyg.pdf", only(*KEEPER, status=302, others=404), NOT_ALLOWED
+    ),
+    "event_invitations": Rule(
+        "/arbetsyta/tillfallen/{event}/inbjudningar/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
     ),
     "event_afterwards": Rule(
         "/arbetsyta/tillfallen/{event}/efterat/",

@@ -3,16 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
 from portal.core.services import ActionRefused
 from portal.events.models import Team, TrainingEvent
 from portal.events.permissions import people_to_sign_up
-from portal.events.services import seat_checks, sign_ups, teams
+from portal.events.services import seat_checks, sign_ups, teams, training_events
 from portal.municipalities.enums import AuditAct, Role, Visibility
 from portal.municipalities.models import AuditEntry, Membership, Unit
-from tests.factories.events import TrainingEventFactory, sign_up
+from portal.municipalities.permissions import viewer_for
+from tests.factories.events import TrainingEventFactory, a_morning, sign_up
 from tests.factories.municipalities import PersonFactory
 from tests.helpers.mails import written
 
@@ -371,6 +373,53 @@ def test_searching_keeps_who_is_chosen(cast, client_of, event, kitchen):
     assert f'value="{alva.pk}" checked' in page
     assert f'value="{bo.pk}"' in page
     assert "Cilla" not in page
+
+
+def test_a_leader_is_told_who_of_them_is_busy_then_and_at_what_where_they_may_read_it(cast, client_of, event, kitchen):
+    alva, bo, cilla = (membership.person for membership in cooks(kitchen))
+    starts_at, ends_at = a_morning()
+    same_time = [(starts_at - timedelta(days=3), ends_at - timedelta(days=3)), (starts_at, ends_at)]
+    known = TrainingEventFactory(municipality=cast.here, title="Känt", occasions=same_time, capacity=1)
+    sign_up(known)
+    waiting = sign_up(known, alva)
+    foreign = {"municipality": cast.there, "visibility": Visibility.SELECTED, "shared_with": [cast.here]}
+    secret = TrainingEventFactory(**foreign, title="Hemligt")
+    sign_up(secret, bo, municipality=cast.here)
+    training_events.withdraw_sharing(event_id=secret.pk, actor=cast.coordinator_there)
+    for other in ({"occasions": [(ends_at, ends_at + timedelta(hours=1))]}, {"occasions": [a_morning(29)]}):
+        sign_up(TrainingEventFactory(municipality=cast.here, title="Inte då", **other), cilla)
+    left = sign_up(TrainingEventFactory(municipality=cast.here, title="Lämnat"), cilla)
+    sign_ups.cancel(sign_up_id=left.pk, actor=cilla)
+    team = begin(event, cast, cooks(kitchen))
+    client = client_of("manager")
+
+    answer = client.get(team.get_absolute_url())
+
+    assert [(entry.person, entry.event, entry.clashes_at, entry.is_told) for entry in answer.context["clashes"]] == [
+        (alva, known, starts_at, True),
+        (bo, secret, starts_at, False),
+    ]
+    html = answer.content.decode()
+    assert [title in html for title in ("Känt", "Hemligt", "Inte då", "Lämnat")] == [True, False, False, False]
+    assert waiting.state == "waiting"
+    client.post(team.get_absolute_url(), {"act": "sign_up"})
+    assert states(team) == ["confirmed"] * 3
+    assert "Känt" not in client.get(team.get_absolute_url()).content.decode()
+
+
+def test_who_is_busy_is_asked_in_one_question_for_all(cast, client_of, event, kitchen, django_assert_num_queries):
+    people = [membership.person for membership in cooks(kitchen)]
+    team = begin(event, cast, cooks(kitchen))
+
+    for busy in (0, 1, 3):
+        for person in people[:busy]:
+            sign_up(TrainingEventFactory(municipality=cast.here), person)
+        reader = get_user_model().objects.get(pk=cast.manager.pk)
+        viewer_for(reader)
+        with django_assert_num_queries(1):
+            found = sign_ups.clashes_among(team.event, team.people, reader=reader)
+            told = [(str(entry.person), entry.event.title) for entry in found]
+        assert len({name for name, _title in told}) == busy
 
 
 def test_a_member_reads_with_whom_they_are_signed_up(cast, client_of, event, kitchen):

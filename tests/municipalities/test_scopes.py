@@ -13,7 +13,17 @@ from wagtail.models import Page
 
 from cms.models import HomePage, SharedPage, StandardPage
 from cms.permissions import may_take, pages_one_may_change, pages_one_may_choose
-from portal.events.models import CalendarFeed, CoOrganiser, EventOccasion, Interest, SignUp, Team, TrainingEvent
+from portal.events.enums import EventState
+from portal.events.models import (
+    CalendarFeed,
+    CoOrganiser,
+    EventOccasion,
+    Interest,
+    InvitationLink,
+    SignUp,
+    Team,
+    TrainingEvent,
+)
 from portal.events.permissions import (
     is_open_to,
     may_manage,
@@ -21,12 +31,19 @@ from portal.events.permissions import (
     municipalities_it_is_open_to,
     municipalities_to_sign_up_for,
 )
-from portal.events.services import calendar_feeds
+from portal.events.services import calendar_feeds, invitation_links, sign_ups, training_events
 from portal.knowledge.models import Adoption, CoEditing, Handover
 from portal.municipalities import permissions
 from portal.municipalities.enums import AuditAct, Role, Visibility
 from portal.municipalities.models import AuditEntry, Collaboration, Deputy, Invitation, Membership, Municipality, Unit
-from portal.municipalities.permissions import allowed, audience_of, forget_viewer, viewer_for
+from portal.municipalities.permissions import (
+    allowed,
+    audience_of,
+    forget_viewer,
+    imagined_member,
+    viewer_for,
+    visible,
+)
 from portal.municipalities.services import audit, invitations
 from tests.factories.cms import CoursePageFactory
 from tests.factories.events import TrainingEventFactory, sign_up
@@ -172,6 +189,64 @@ def test_events_are_seen_by_readers_and_arranged_by_their_coordinators(world, ca
         rows = TrainingEvent.objects.all()
         assert world.named(TrainingEvent, [e for e in rows if may_own(actor, e)]) == own.get(name, set())
         assert world.named(TrainingEvent, [e for e in rows if may_manage(actor, e)]) == managed.get(name, set())
+
+
+def test_whoever_is_signed_up_sees_the_event_though_it_is_shared_no_more(world, cast):
+    """One event of here for each state that a sign-up of somebody there may be in; then here keeps them to itself."""
+    there = cast.staff_there
+    shared = {"municipality": cast.here, "visibility": Visibility.SELECTED, "shared_with": [cast.there]}
+    cases = {
+        "seat": {},
+        "waits": {"capacity": 1},
+        "asked": {"approval": "approve"},
+        "cancelled seat": {},
+        "called off": {},
+        "draft again": {},
+        "not signed up": {},
+    }
+    events = {}
+    for case, fields in cases.items():
+        event = events[case] = world.call(case, TrainingEventFactory(**shared, **fields))
+        if case == "waits":
+            sign_up(event)
+        if case != "not signed up":
+            entry = sign_up(event, there, municipality=cast.there)
+        if case == "cancelled seat":
+            sign_ups.cancel(sign_up_id=entry.pk, actor=there)
+        training_events.withdraw_sharing(event_id=event.pk, actor=cast.coordinator_here)
+    training_events.cancel(event_id=events["called off"].pk, actor=cast.coordinator_here, reason="Vattenläcka.")
+    TrainingEvent.objects.filter(pk=events["draft again"].pk).update(state=EventState.DRAFT)
+
+    seen = given(world, "see", TrainingEvent)
+
+    mine = set(cases)
+    assert {name: rows & mine for name, rows in seen.items() if rows & mine} == {
+        **{name: mine - {"draft again"} for name in STAFF_HERE},
+        "staff_there": {"seat", "waits", "asked", "called off"},
+        COORDINATOR_HERE: mine,
+        PORTAL_ADMIN: mine,
+    }
+    for reader in (imagined_member(cast.there), imagined_member(None)):
+        assert not visible(reader, TrainingEvent).filter(pk__in=[event.pk for event in events.values()]).exists()
+
+
+def test_links_are_kept_by_those_who_arrange_the_event(world, cast):
+    together(world, "there", "here")
+    together(world, "there", "here", ended="revoked")
+    for event in TrainingEvent.objects.all():
+        name = world.names.get((TrainingEvent, event.pk))
+        link = invitation_links.make(event_id=event.pk, label=str(name), actor=cast.coordinator_there)
+        world.call(f"link of {name}", link)
+
+    kept = {
+        COORDINATOR_HERE: {"event here", "draft here", "there with here"},
+        COORDINATOR_THERE: {"event there", "draft there", "there with here", "there with here revoked"},
+        "coordinator_third": {"event third", "draft third"},
+    }
+    kept[PORTAL_ADMIN] = set().union(*kept.values())
+    assert given(world, "manage", InvitationLink) == {
+        name: {f"link of {event}" for event in events} for name, events in kept.items()
+    }
 
 
 def test_dates_seats_and_co_organisers_follow_their_events(world):
@@ -331,6 +406,7 @@ def test_every_scope_stands_in_one_of_these_tables():
         *((Handover, action) for action in ("see", "withdraw", "answer")),
         (EventOccasion, "record attendance"),
         (CoOrganiser, "manage"),
+        (InvitationLink, "manage"),
         (CalendarFeed, "see"),
         (Membership, "see own"),
         (Membership, "lead"),

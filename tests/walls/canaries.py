@@ -34,7 +34,7 @@ from wagtail.models import (
 
 from cms.models import CoursePage, MunicipalityPage, PortalImage
 from portal.events.enums import EventFormat
-from portal.events.models import EventMaterial
+from portal.events.models import EventMaterial, InvitationLink
 from portal.knowledge.models import Adoption, CoEditing, Handover, HandoverItem
 from portal.municipalities.enums import AuditAct, Role, Visibility
 from portal.municipalities.models import Unit
@@ -329,6 +329,11 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         event=event,
         title=mark("title of a material", readers),
         url=f"https://{mark('address of a material', readers)}.example.org/",
+    )
+    InvitationLink.objects.create(
+        event=event,
+        label=mark("label of an invitation link", editors),
+        key=mark("key of an invitation link", editors),
     )
     event_draft = TrainingEventFactory(
         municipality=owner,

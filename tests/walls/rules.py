@@ -117,6 +117,8 @@ RULES: dict[str, Rule] = {
     "wagtail_serve": own_members,
     "event_detail": own_members,
     "sign_up": own_members,
+    "event_invited": nobody,
+    "event_invitations": own_coordinators,
     "my_pages": signed_in,
     "my_sign_up": the_person,
     "sign_up_calendar": the_person,

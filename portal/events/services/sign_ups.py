@@ -17,12 +17,13 @@ from django.utils.translation import ngettext
 
 from portal.core.services import ActionRefused, moment_text
 from portal.events.enums import ACTIVE_STATES, UNANSWERED_STATES, Approval, Availability, EventState, SignUpState
-from portal.events.models import SignUp, TrainingEvent, new_sign_up_code
+from portal.events.models import EventOccasion, InvitationLink, SignUp, TrainingEvent, new_sign_up_code
 from portal.events.permissions import is_open_to
-from portal.events.services import mails
+from portal.events.services import invitation_links, mails
 from portal.events.services.seat_book import Book, opened, opened_with
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Membership
+from portal.municipalities.permissions import visible
 from portal.municipalities.services import audit, units
 
 # --- A person's own acts ------------------------------------------------------------------------------------------
@@ -35,6 +36,7 @@ def sign_up(
     municipality_id: int,
     form_token: uuid.UUID,
     takes_seat_at_once: bool = False,
+    invitation: InvitationLink | None = None,
     actor=None,
     now: datetime | None = None,
 ) -> SignUp:
@@ -42,8 +44,10 @@ def sign_up(
 
     `form_token` comes from the form: the same token answers with the same sign-up, so a double press or the
     back button never makes two. `takes_seat_at_once` says that a seat that gets free later is taken without asking.
-    Raises ActionRefused when the event does not take sign-ups now, when the person does not belong to a
-    municipality it is open to, or has an active sign-up already.
+    With an `invitation` to the event that holds they may come for any municipality they belong to; where the event
+    is open to that one anyway, the link is not used up. Raises ActionRefused when the event does not take sign-ups
+    now, when the person does not belong to a municipality it is open to, when the invitation holds no more (codes
+    "invitation_…"), and for somebody with an active sign-up already.
     """
     now = now or timezone.now()
     if earlier := _earlier(event_id, person, form_token):
@@ -51,7 +55,9 @@ def sign_up(
     event = TrainingEvent.objects.only("visibility", "municipality").get(pk=event_id)
     memberships = Membership.objects.filter(person=person, municipality_id=municipality_id).order_by()
     membership = memberships.values_list("unit_id").first()
-    if membership is None or not is_open_to(event, municipality_id):
+    is_open = is_open_to(event, municipality_id)
+    through = invitation if not is_open and invitation and invitation.event_id == event_id else None
+    if membership is None or not (is_open or through):
         raise ActionRefused(
             _("The event is not open to that municipality, or you do not belong to it."),
             code="foreign_municipality",
@@ -64,6 +70,7 @@ def sign_up(
         "unit_id": membership[0],
         "form_token": form_token,
         "takes_seat_at_once": takes_seat_at_once,
+        "invitation": through,
     }
     try:
         with transaction.atomic():
@@ -80,6 +87,9 @@ def sign_up(
 def _enter(entry: SignUp, *, actor, now: datetime) -> SignUp:
     book = opened(entry.event_id, now)
     refuse_unless_open(book.event, now)
+    if entry.invitation_id:
+        # Only now does nobody else come in through it: what the page said before may be old.
+        invitation_links.refuse_unless_holds(link_id=entry.invitation_id, event=book.event, now=now)
     has_room = room_after_those_who_wait(book, [entry])
     if book.event.approval == Approval.APPROVE and not units.is_manager_of(entry.person, entry.unit):
         leaders = _ask_manager(book, entry, has_room=has_room, actor=actor)
@@ -407,6 +417,32 @@ def clashes(event: TrainingEvent, person) -> list[SignUp]:
     # By number: somebody who is only imagined ("see it as") has none, and no sign-ups.
     others = SignUp.objects.active().filter(person=person.pk).exclude(event=event)
     return list(others.filter(models.Exists(dates)).select_related("event").distinct())
+
+
+def clashes_among(event: TrainingEvent, people: Iterable[int], *, reader) -> list[SignUp]:
+    """What people (by id) are signed up to at the same time as one of the event's dates, by name; in one query.
+
+    Each answer has `clashes_at`, the start of its first such date, and `is_told`: `reader` may see that event, so
+    its title is no secret to them.
+    """
+    at_the_same_time = EventOccasion.objects.filter(
+        models.Exists(
+            event.occasions.filter(starts_at__lt=models.OuterRef("ends_at"), ends_at__gt=models.OuterRef("starts_at"))
+        ),
+        event=models.OuterRef("event"),
+    )
+    entries = (
+        SignUp.objects.active()
+        .filter(person__in=list(people))
+        .exclude(event=event)
+        .annotate(
+            clashes_at=models.Subquery(at_the_same_time.order_by("starts_at").values("starts_at")[:1]),
+            is_told=models.Exists(visible(reader, TrainingEvent).filter(pk=models.OuterRef("event"))),
+        )
+        .filter(clashes_at__isnull=False)
+    )
+    by_name = entries.order_by("person__first_name", "person__last_name", "person", "clashes_at", "pk")
+    return list(by_name.select_related("person", "event"))
 
 
 def would_get_seat(event: TrainingEvent, person, municipality_id: int, *, now: datetime | None = None) -> bool:

@@ -16,7 +16,7 @@ from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy
 from portal.events.enums import EventState
 from portal.events.forms import EventFilterForm, SignUpForm
-from portal.events.models import SignUp, TrainingEvent
+from portal.events.models import InvitationLink, SignUp, TrainingEvent
 from portal.events.permissions import may_manage, municipalities_to_sign_up_for, people_to_sign_up
 from portal.events.services import sign_ups
 from portal.municipalities.permissions import get_for, listed_for, viewer_for, viewer_may_read, visible
@@ -52,7 +52,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 def event_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     event = get_for(request.user, "see", TrainingEvent, public_id=public_id)
-    return _show_event(request, event)
+    return show_event(request, event)
 
 
 @require_GET
@@ -70,7 +70,7 @@ def event_as_reader(request: HttpRequest, public_id: str) -> HttpResponse:
     request.user = reader
     if not viewer_may_read(viewer_for(reader), event):
         return render(request, "not_for_reader.html", {**context, "mode_label": dict(modes)[mode]})
-    return _show_event(request, event, further=context)
+    return show_event(request, event, further=context)
 
 
 @require_POST
@@ -78,9 +78,19 @@ def event_as_reader(request: HttpRequest, public_id: str) -> HttpResponse:
 @answers_when_busy
 def sign_up(request: HttpRequest, public_id: str) -> HttpResponse:
     event = get_for(request.user, "see", TrainingEvent, public_id=public_id)
-    form = SignUpForm(request.POST, municipality_ids=municipalities_to_sign_up_for(request.user, event))
+    return take_sign_up(request, event)
+
+
+def take_sign_up(
+    request: HttpRequest, event: TrainingEvent, *, invitation: InvitationLink | None = None, further: dict | None = None
+) -> HttpResponse:
+    """Sign the user up as the form says, or show the event's page with what is wrong with it.
+
+    Raises ActionRefused where the invitation that they came with holds no more (codes "invitation_…").
+    """
+    form = SignUpForm(request.POST, municipality_ids=_to_sign_up_for(request, event, invitation))
     if not form.is_valid():
-        return _show_event(request, event, form=form, status=400)
+        return show_event(request, event, form=form, status=400, invitation=invitation, further=further)
     try:
         entry = sign_ups.sign_up(
             event_id=event.pk,
@@ -88,17 +98,37 @@ def sign_up(request: HttpRequest, public_id: str) -> HttpResponse:
             municipality_id=form.cleaned_data["municipality"].pk,
             takes_seat_at_once=form.cleaned_data["takes_seat_at_once"],
             form_token=form.cleaned_data["form_token"],
+            invitation=invitation,
         )
     except ActionRefused as refusal:
+        if refusal.code.startswith("invitation_"):
+            raise
         form.add_error(refusal.field or None, refusal.message)
         event.refresh_from_db()
-        return _show_event(request, event, form=form, status=409)
+        return show_event(request, event, form=form, status=409, invitation=invitation, further=further)
     return redirect(entry)
 
 
-def _show_event(
-    request: HttpRequest, event: TrainingEvent, *, form=None, status: int = 200, further: dict | None = None
+def _to_sign_up_for(request: HttpRequest, event: TrainingEvent, invitation: InvitationLink | None) -> list[int]:
+    """Ids of the municipalities for which the user may come: with an invitation, each of their own."""
+    if invitation is not None:
+        return sorted(viewer_for(request.user).municipality_ids)
+    return municipalities_to_sign_up_for(request.user, event)
+
+
+def show_event(
+    request: HttpRequest,
+    event: TrainingEvent,
+    *,
+    form=None,
+    status: int = 200,
+    invitation: InvitationLink | None = None,
+    further: dict | None = None,
 ) -> HttpResponse:
+    """An event's page for the user of the request, whom the caller knows to be one of its readers.
+
+    With an `invitation` that holds they sign up through it; `further` comes before what is worked out here.
+    """
     own_sign_up = None
     municipality_ids: list[int] = []
     if request.user.is_authenticated:
@@ -106,7 +136,7 @@ def _show_event(
         if request.user.pk:
             own_sign_up = visible(request.user, SignUp).active().filter(event=event).first()
         if own_sign_up is None and event.takes_sign_ups:
-            municipality_ids = municipalities_to_sign_up_for(request.user, event)
+            municipality_ids = _to_sign_up_for(request, event, invitation)
     if form is None and municipality_ids:
         form = SignUpForm(municipality_ids=municipality_ids, initial={"form_token": uuid.uuid4()})
     context = {
@@ -126,6 +156,7 @@ def _show_event(
         "is_member": viewer_for(request.user).is_member,
         "course": event.course if event.course_id and _course_is_readable(request.user, event) else None,
         "materials": event.materials.all(),
+        "invitation": invitation,
         **(further or {}),
     }
     return render(request, "events/event_detail.html", context, status=status)

@@ -208,6 +208,7 @@ def my_team_sign_up(request: HttpRequest, uid) -> HttpResponse:
         "event": team.event,
         "occasions": team.event.occasions.all(),
         "people": teams.chosen_people(team),
+        "clashes": [] if team.signed_up_at else sign_ups.clashes_among(team.event, team.people, reader=request.user),
         "entries": list(entries),
         "asks": needs.asks_anything(team.event),
         "is_held": bool(team.held_until and team.held_until > now),
