@@ -74,6 +74,7 @@ class TrainingEventForm(forms.ModelForm):
             "min_participants",
             "decide_by",
             "remind_days",
+            "dates_to_choose",
             "contact_name",
             "contact_email",
         ]
@@ -154,6 +155,13 @@ class OccasionForm(forms.Form):
     date = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     starts = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     ends = forms.TimeField(label=_("To"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    seats = forms.IntegerField(
+        label=_("Seats, if fewer"),
+        required=False,
+        min_value=1,
+        max_value=5000,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
 
     def clean(self):
         data = super().clean()
@@ -197,13 +205,56 @@ def moments_in(dates) -> list[tuple[datetime, datetime]]:
     return [moments for row in dates.forms if (moments := row.moments)]
 
 
+def seats_in(dates) -> dict[datetime, int]:
+    """The seats of each date that says how many, by its start."""
+    rows = [(row.moments, row.cleaned_data.get("seats")) for row in dates.forms]
+    return {moments[0]: seats for moments, seats in rows if moments and seats}
+
+
 def occasion_initial(occasions: list[EventOccasion]) -> list[dict]:
     """What `OccasionFormSet` shows for dates that exist."""
     rows = []
     for occasion in occasions:
         starts_at, ends_at = timezone.localtime(occasion.starts_at), timezone.localtime(occasion.ends_at)
-        rows.append({"date": starts_at.date(), "starts": starts_at.time(), "ends": ends_at.time()})
+        times = {"starts": starts_at.time(), "ends": ends_at.time()}
+        rows.append({"date": starts_at.date(), **times, "seats": occasion.capacity})
     return rows
+
+
+class RepeatForm(forms.Form):
+    """How the same event is given again."""
+
+    once = forms.ChoiceField(
+        label=_("Who comes?"),
+        choices=[
+            ("once", _("Each person comes to one of the dates: it is the same each time")),
+            ("several", _("People may come to several: it goes on, or differs each time")),
+        ],
+        initial="once",
+        widget=forms.RadioSelect,
+    )
+    publish = forms.BooleanField(
+        label=_("Publish the new ones at once"), required=False, help_text=_("Otherwise they are drafts.")
+    )
+
+    def __init__(self, *args, event: TrainingEvent, **kwargs):
+        super().__init__(*args, **kwargs)
+        if event.series is not None:
+            del self.fields["once"]  # decided when the series began
+
+    @property
+    def is_once(self) -> bool:
+        return self.cleaned_data.get("once") != "several"
+
+
+class DayForm(forms.Form):
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+
+MOST_DAYS = 20
+DayFormSet = forms.formset_factory(
+    DayForm, extra=0, min_num=1, validate_min=True, can_delete=True, max_num=MOST_DAYS, absolute_max=MOST_DAYS + 10
+)
 
 
 class KeepSeatsForm(forms.Form):

@@ -181,6 +181,16 @@ class TrainingEvent(SharedRecord):
     )
     asks_food = models.BooleanField(_("ask about food"), default=False)
     asks_access = models.BooleanField(_("ask what people need to be able to take part"), default=False)
+    # Events of one series are the same thing given again; where `once_per_series` is set, a person comes to one of it.
+    series = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
+    once_per_series = models.BooleanField(default=False, editable=False)
+    dates_to_choose = models.PositiveSmallIntegerField(
+        _("how many of the dates each person comes to"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(40)],
+        help_text=_("Leave empty when everybody comes to all of them."),
+    )
     contact_name = LineField(_("contact person"), max_length=120, blank=True)
     contact_email = models.EmailField(_("contact’s e-mail"), blank=True)
     state = models.CharField(max_length=10, choices=EventState.choices, default=EventState.DRAFT, editable=False)
@@ -324,6 +334,8 @@ class EventOccasion(models.Model):
     event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="occasions")
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
+    # Where people choose dates, so many may choose this one; None for as many as the event has seats.
+    capacity = models.PositiveIntegerField(null=True, blank=True)
     # Said aloud in an online meeting; whoever types it has been there.
     code = models.CharField(max_length=6, default=new_day_code, editable=False)
 
@@ -455,6 +467,9 @@ class SignUp(Timestamped):
     # When the mail of thanks was queued: nobody gets it twice. Changed by `services.afterwards`.
     thanked_at = models.DateTimeField(null=True, blank=True, editable=False)
     code = models.CharField(max_length=CODE_LENGTH, default=new_sign_up_code, editable=False)
+    # The event's, where a person comes to one of its series: the database then knows of no two.
+    series = models.UUIDField(null=True, blank=True, editable=False)
+    times_chosen = models.PositiveSmallIntegerField(default=0, editable=False)  # by `services.date_choices`
 
     objects = SignUpQuerySet.as_manager()
 
@@ -465,6 +480,11 @@ class SignUp(Timestamped):
                 fields=["event", "person"],
                 condition=models.Q(state__in=[state.value for state in ACTIVE_STATES]),
                 name="one_active_sign_up_each",
+            ),
+            models.UniqueConstraint(
+                fields=["series", "person"],
+                condition=models.Q(state__in=[state.value for state in ACTIVE_STATES]),
+                name="one_active_sign_up_in_a_series",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state__in=[state.value for state in UNANSWERED_STATES])
@@ -499,6 +519,21 @@ class SignUp(Timestamped):
         return SignUpState(self.state)
 
     @property
+    def dates(self) -> list[EventOccasion]:
+        """Those the person comes to: all of the event's or, where one chooses, those that are chosen by now."""
+        occasions = list(self.event.occasions.all())
+        if self.event.dates_to_choose is None:
+            return occasions
+        chosen = {choice.occasion_id for choice in self.date_choices.all()}
+        return [occasion for occasion in occasions if occasion.pk in chosen]
+
+    @property
+    def is_to_choose(self) -> bool:
+        """Has a seat, and has not said to how many dates they were to choose which."""
+        to_choose = self.event.dates_to_choose
+        return bool(to_choose and self.state == SignUpState.CONFIRMED and len(self.dates) < to_choose)
+
+    @property
     def is_active(self) -> bool:
         return self.current_state.is_active
 
@@ -525,6 +560,19 @@ class SignUpChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_state or 'new'} → {self.to_state}"
+
+
+class DateChoice(models.Model):
+    """That somebody with a seat comes to this one of an event's dates. Changed by `services.date_choices` only."""
+
+    sign_up = models.ForeignKey(SignUp, on_delete=models.CASCADE, related_name="date_choices")
+    occasion = models.ForeignKey(EventOccasion, on_delete=models.CASCADE, related_name="choices")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sign_up", "occasion"], name="one_choice_each")]
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id} @ {self.occasion_id}"
 
 
 class Needs(models.Model):

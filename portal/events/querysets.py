@@ -40,6 +40,19 @@ class SignUpQuerySet(models.QuerySet):
     def active(self):
         return self.filter(state__in=ACTIVE_STATES)
 
+    def coming_to(self, occasion):
+        """Of those with a place at the event those who come to one of its dates: where one chooses, whoever has chosen
+        it, or nothing yet and so may come, or was there."""
+        if occasion.event.dates_to_choose is None:
+            return self
+        choices = apps.get_model("events", "DateChoice").objects.filter(sign_up=models.OuterRef("pk"))
+        was_there = apps.get_model("events", "Attendance").objects.filter(sign_up=models.OuterRef("pk"))
+        return self.filter(
+            models.Exists(choices.filter(occasion=occasion))
+            | ~models.Exists(choices)
+            | models.Exists(was_there.filter(occasion=occasion))
+        )
+
     def in_queue_order(self):
         """First come, first served; the id settles two of the same moment."""
         return self.order_by("queued_at", "pk")

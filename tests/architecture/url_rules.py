@@ -49,6 +49,8 @@ RULES: dict[str, Rule] = {
     "event_detail": Rule("/tillfallen/{event}/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED),
     # The key is the way in; this one is none.
     "event_invited": Rule("/tillfallen/inbjudan/ingen-sadan-nyckel/", NOBODY, NOBODY),
+    # Nobody of the cast is signed up to another event of a series.
+    "sign_up_move": Rule("/tillfallen/{event}/byt-hit/", NOT_ALLOWED, only(status=404, others=404)),
     "sign_up": Rule("/tillfallen/{event}/anmal/", NOT_ALLOWED, only(*HERE, status=400, others=404)),
     # One's own pages; the sign-up is staff_here's.
     "my_pages": Rule("/mina-sidor/", MEMBERS_ONLY, NOT_ALLOWED),
@@ -75,6 +77,10 @@ RULES: dict[str, Rule] = {
         "/mina-sidor/tillsammans/{sign_up}/", only(status=404, others=404), only(status=404, others=404)
     ),
     # The event asks nothing, so there is nothing to tell.
+    # The event has one date, and nothing to choose.
+    "my_dates": Rule(
+        "/mina-sidor/anmalan/{sign_up}/datum/", only(status=404, others=404), only(status=404, others=404)
+    ),
     "my_needs": Rule(
         "/mina-sidor/anmalan/{sign_up}/behov/", only(status=404, others=404), only(status=404, others=404)
     ),
@@ -135,6 +141,11 @@ RULES: dict[str, Rule] = {
         # Nothing to decide about this one: back to its participants.
         only(*KEEPER, status=302, others=404),
         only(*KEEPER, status=302, others=404),
+    ),
+    "event_repeat": Rule(
+        "/arbetsyta/tillfallen/{event}/fler-dagar/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
     ),
     "event_postpone": Rule(
         "/arbetsyta/tillfallen/{event}/skjut-upp/",

@@ -94,6 +94,7 @@ ARGUMENTS: dict[str, str | list] = {
     "sign_up_calendar.uid": "sign_up",
     "request_answer.uid": "sign_up",
     "my_needs.uid": "sign_up",
+    "my_dates.uid": "sign_up",
     "my_team_sign_up.uid": ["00000000-0000-4000-8000-000000000000"],
     "my_team_slips.uid": ["00000000-0000-4000-8000-000000000000"],
     "my_certificate.uid": "sign_up",

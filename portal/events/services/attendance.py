@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from portal.core.services import ActionRefused
 from portal.events.enums import EventFormat, SignUpState
-from portal.events.models import MEETING_OPENS_BEFORE, Attendance, AttendanceUndone, EventOccasion, SignUp
+from portal.events.models import MEETING_OPENS_BEFORE, Attendance, AttendanceUndone, DateChoice, EventOccasion, SignUp
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.services import audit
 
@@ -41,7 +41,8 @@ def record(*, occasion: EventOccasion, present: Iterable[int], actor, now: datet
     """
     now = now or timezone.now()
     refuse_unless_open(occasion, now)
-    seats = set(occasion.event.sign_ups.filter(state=SignUpState.CONFIRMED).values_list("pk", flat=True))
+    expected = occasion.event.sign_ups.filter(state=SignUpState.CONFIRMED).coming_to(occasion)
+    seats = set(expected.values_list("pk", flat=True))
     wanted = seats & set(present)
     before = set(occasion.attendances.values_list("sign_up_id", flat=True))
     gone = (before & seats) - wanted
@@ -244,7 +245,7 @@ class Presence:
 
 
 def presences(sign_ups: Sequence[SignUp], now: datetime | None = None) -> dict[int, Presence]:
-    """By id, what those of `sign_ups` with a seat were there for; two queries.
+    """By id, what those of `sign_ups` with a seat were there for; two queries, three where people choose dates.
 
     A date counts when it is over and somebody was checked in: where nobody was, nobody kept a list, and to say of all
     that they stayed away would be wrong. Whose event has no such date is left out.
@@ -255,16 +256,28 @@ def presences(sign_ups: Sequence[SignUp], now: datetime | None = None) -> dict[i
     events = {entry.event_id for entry in seats}
     over = EventOccasion.objects.filter(event__in=events, ends_at__lte=now or timezone.now())
     dates: dict[int, dict[int, EventOccasion]] = {}
-    for occasion in over.filter(attendances__isnull=False).distinct():
+    chosen: dict[int, set[int]] = {}
+    for occasion in over.filter(attendances__isnull=False).select_related("event").distinct():
         dates.setdefault(occasion.event_id, {})[occasion.pk] = occasion
     if not dates:
         return {}
     rows: dict[int, list[Attendance]] = {}
     for row in Attendance.objects.filter(occasion__event__in=dates):
         rows.setdefault(row.sign_up_id, []).append(row)
-    return {
-        entry.pk: _presence(rows.get(entry.pk, []), dates[entry.event_id]) for entry in seats if entry.event_id in dates
-    }
+    if any(next(iter(of_event.values())).event.dates_to_choose for of_event in dates.values()):
+        for entry_id, occasion_id in DateChoice.objects.filter(occasion__event__in=dates).values_list(
+            "sign_up", "occasion"
+        ):
+            chosen.setdefault(entry_id, set()).add(occasion_id)
+    found = {}
+    for entry in seats:
+        if entry.event_id in dates:
+            there = rows.get(entry.pk, [])
+            expected = chosen.get(entry.pk, dates[entry.event_id].keys()) | {row.occasion_id for row in there}
+            of_entry = {pk: date for pk, date in dates[entry.event_id].items() if pk in expected}
+            if of_entry:
+                found[entry.pk] = _presence(there, of_entry)
+    return found
 
 
 def _presence(rows: Iterable[Attendance], dates: dict[int, EventOccasion]) -> Presence:

@@ -17,26 +17,28 @@ REFRESHED_EACH = timedelta(hours=4)
 
 
 def for_sign_up(sign_up: SignUp, *, now: datetime | None = None) -> str:
-    """A calendar file with every occasion of the sign-up's event, times in Europe/Stockholm.
+    """A calendar file with every date that the person comes to, times in Europe/Stockholm.
 
+    A date that was chosen once and is not any more stands in it as cancelled, so that it leaves the calendar.
     METHOD:CANCEL when the seat is given up or the event cancelled, so that the entry leaves the calendar.
     The meeting link itself is in no file: the page of the sign-up shows it when it is time.
     """
     has_seat = sign_up.state == SignUpState.CONFIRMED
-    occasions = list(sign_up.event.occasions.all())
+    comes_to = sign_up.dates
+    occasions = list(sign_up.event.occasions.all()) if sign_up.times_chosen > 1 else comes_to
     calendar = _calendar(occasions, method="PUBLISH" if has_seat else "CANCEL")
     for occasion in occasions:
-        calendar.add_component(_own_entry(sign_up, occasion, now or timezone.now()))
+        entry = _own_entry(sign_up, occasion, now or timezone.now(), comes=has_seat and occasion in comes_to)
+        calendar.add_component(entry)
     return calendar.to_ical().decode()
 
 
 def feed_of_person(sign_ups: Sequence[SignUp], *, now: datetime) -> str:
     """A calendar to subscribe to: every date of these sign-ups (with event and occasions), as their files have them."""
-    occasions = [occasion for entry in sign_ups for occasion in entry.event.occasions.all()]
-    calendar = _calendar(occasions, name=_("My training events"))
-    for entry in sign_ups:
-        for occasion in entry.event.occasions.all():
-            calendar.add_component(_own_entry(entry, occasion, now))
+    rows = [(entry, occasion) for entry in sign_ups for occasion in entry.dates]
+    calendar = _calendar([occasion for _entry, occasion in rows], name=_("My training events"))
+    for entry, occasion in rows:
+        calendar.add_component(_own_entry(entry, occasion, now, comes=entry.state == SignUpState.CONFIRMED))
     return calendar.to_ical().decode()
 
 
@@ -77,18 +79,18 @@ def _calendar(occasions: Sequence[EventOccasion], *, method: str = "", name: str
     return calendar
 
 
-def _own_entry(sign_up: SignUp, occasion: EventOccasion, now: datetime) -> Event:
-    event, has_seat = sign_up.event, sign_up.state == SignUpState.CONFIRMED
+def _own_entry(sign_up: SignUp, occasion: EventOccasion, now: datetime, *, comes: bool) -> Event:
+    event = sign_up.event
     lines = [event.summary, settings.BASE_URL + event.get_absolute_url()]
-    if has_seat and event.meeting_url:
+    if comes and event.meeting_url:
         # Calendars are shared with colleagues; the page asks who is there.
         own_page = settings.BASE_URL + sign_up.get_absolute_url()
         lines.insert(1, _("The meeting link is here from 15 minutes before the start: %(url)s") % {"url": own_page})
     entry = _entry(event, occasion, now, lines)
     entry.add("uid", f"{sign_up.uid}-{occasion.uid}@samlarande")
     # A cancellation must outrank the confirmation it follows, or calendars ignore it.
-    entry.add("sequence", event.calendar_sequence * 2 + (0 if has_seat else 1))
-    entry.add("status", "CONFIRMED" if has_seat else "CANCELLED")
+    entry.add("sequence", (event.calendar_sequence + sign_up.times_chosen) * 2 + (0 if comes else 1))
+    entry.add("status", "CONFIRMED" if comes else "CANCELLED")
     return entry
 
 

@@ -14,7 +14,7 @@ from portal.events.enums import SignUpState
 from portal.events.models import Interest, SignUp, TrainingEvent
 from portal.events.permissions import municipalities_it_is_open_to
 from portal.events.services.seat_book import opened
-from portal.events.services.sign_ups import refuse_unless_published
+from portal.events.services.sign_ups import in_the_way, refuse_unless_published
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Membership
 from portal.municipalities.services import audit
@@ -50,10 +50,12 @@ def interested_in(event: TrainingEvent) -> QuerySet[Interest]:
     if event.course_id is None:
         return Interest.objects.none()
     asked = SignUp.objects.filter(event=event).values("person")
+    elsewhere = in_the_way(event).values("person")
     return (
         Interest.objects.open()
         .filter(course=event.course_id, municipality__in=municipalities_it_is_open_to(event), person__is_active=True)
         .exclude(person__in=asked)
+        .exclude(person__in=elsewhere)
         .order_by("created_at", "pk")
     )
 
@@ -61,10 +63,13 @@ def interested_in(event: TrainingEvent) -> QuerySet[Interest]:
 def take_over(event: TrainingEvent) -> None:
     """Put everybody who is signed up to an event in the queue for its course: those with a seat first, then those who
     wait, in their order. Whoever is in the queue already keeps the place."""
+    if event.course_id is None:
+        return
+    course_id = event.course_id
     waits = Case(When(state=SignUpState.WAITING, then=1), default=0)
     entries = event.sign_ups.active().order_by(waits, Coalesce("queued_at", "created_at"), "pk")
     rows = [
-        Interest(course_id=event.course_id, person_id=entry.person_id, municipality_id=entry.municipality_id)
+        Interest(course_id=course_id, person_id=entry.person_id, municipality_id=entry.municipality_id)
         for entry in entries
     ]
     Interest.objects.bulk_create(rows, ignore_conflicts=True)

@@ -36,6 +36,8 @@ _MESSAGES = {
     "moved": "events/changed",
     "postponed": "events/postponed",
     "held": "events/held",
+    "moved_away": "events/moved_away",
+    "chose_dates": "events/dates_chosen",
 }
 UNCHANGED = "events.sign_up_unchanged_since"
 AWAITS_ANSWER = "events.awaits_answer"
@@ -125,11 +127,12 @@ def content_of_change(change_id: int) -> Content:
         "had_seat": had_seat,
         "was_request": change.from_state in AWAITING_STATES,
         "change": change,
+        "dates": entry.dates or entry.event.occasions.all(),
     }
     if change.to_state == SignUpState.EVENT_CANCELLED:
         queue = Interest.objects.filter(course=entry.event.course_id, person=entry.person_id)
         context["is_in_queue"] = entry.event.course_id is not None and queue.exists()
-    return Content(context, [_calendar_attachment(entry)] if had_seat else [])
+    return Content(context, [_calendar_attachment(entry)] if had_seat and entry.dates else [])
 
 
 def remind(sign_up: SignUp, occasion: EventOccasion) -> bool:

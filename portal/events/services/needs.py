@@ -95,6 +95,12 @@ def ask(*, event_id: int, food: bool, access: bool, questions: Sequence[tuple[in
     return event
 
 
+def ask_the_same(event: TrainingEvent, of: TrainingEvent) -> None:
+    """Let `of`, which is new, ask what `event` asks."""
+    questions = [(None, question.text) for question in event.questions.all()]
+    ask(event_id=of.pk, food=event.asks_food, access=event.asks_access, questions=questions)
+
+
 def asks_anything(event: TrainingEvent) -> bool:
     return event.asks_food or event.asks_access or event.questions.exists()
 

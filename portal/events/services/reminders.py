@@ -30,7 +30,7 @@ def remind_participants(*, now: datetime | None = None) -> int:
         sign_ups = SignUp.objects.filter(
             event=occasion.event_id, state=SignUpState.CONFIRMED, updated_at__lt=moment
         ).select_related("person", "event__municipality")
-        for sign_up in sign_ups:
+        for sign_up in sign_ups.coming_to(occasion):
             queued += mails.remind(sign_up, occasion)
     return queued
 

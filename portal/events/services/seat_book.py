@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import models
+from django.db import IntegrityError, models
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from portal.core.services import inserted
+from portal.core.services import ActionRefused, inserted
 from portal.events.enums import SEAT_HOLDING_STATES, UNANSWERED_STATES, Approval, EventState, SignUpState
 from portal.events.models import SignUp, SignUpChange, TrainingEvent
 from portal.events.services import mails
@@ -23,12 +24,21 @@ from portal.events.signals import seats_changed, sign_up_cancelled, sign_up_conf
 _NOT_ABOUT_SEATS = (
     *("summary", "description", "course", "collaboration", "format", "place", "address", "directions", "meeting_url"),
     *("contact_name", "contact_email", "cancel_reason", "min_participants", "decide_by", "decided_at", "remind_days"),
-    *("asks_food", "asks_access", "thanks", "evaluation_url"),
+    *("asks_food", "asks_access", "thanks", "evaluation_url", "dates_to_choose"),
 )
 # What an act may change of a sign-up beside its state.
 _WRITTEN = ("state", "answer_by", "takes_seat_at_once", "refusal")
 
 Party = Sequence[SignUp]
+
+
+class SignedUpMeanwhile(ActionRefused):
+    """The same person at the same moment, at this event or another of its series; nothing of the act is written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Somebody was signed up at the same moment. Load the page again."), code="signed_up_meanwhile"
+        )
 
 
 class Book:
@@ -75,7 +85,11 @@ class Book:
         if to_state not in UNANSWERED_STATES and to_state is not SignUpState.LAPSED:
             entry.answer_by = None
         if entry.pk is None:
-            entry.save()
+            entry.series = self.event.series if self.event.once_per_series else None
+            try:
+                entry.save()
+            except IntegrityError as error:
+                raise SignedUpMeanwhile from error
         else:
             self._entries.append(entry)
         self._log(entry, from_state, delta, actor=actor, reason=reason, note=note)
@@ -241,13 +255,18 @@ def opened(event_id: int, now: datetime) -> Book:
     return book
 
 
-def opened_with(sign_up_id: int, now: datetime) -> tuple[Book, SignUp]:
-    """The event first, then the sign-up read again: what was read before the lock may be old."""
-    book = opened(SignUp.objects.values_list("event_id", flat=True).get(pk=sign_up_id), now)
+def opened_and_written(event_id: int, now: datetime) -> Book:
+    """The book, with nothing in it yet: whoever is read next may be among those who got a seat released just now."""
+    book = opened(event_id, now)
     if book.changes:
-        # Seats were released just now, and the sign-up may be among those that got one.
         book.write()
         book = Book(book.event, now)
+    return book
+
+
+def opened_with(sign_up_id: int, now: datetime) -> tuple[Book, SignUp]:
+    """The event first, then the sign-up read again: what was read before the lock may be old."""
+    book = opened_and_written(SignUp.objects.values_list("event_id", flat=True).get(pk=sign_up_id), now)
     entry = SignUp.objects.select_related("person").get(pk=sign_up_id)
     entry.event = book.event
     return book, entry

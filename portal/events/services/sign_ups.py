@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,7 +20,7 @@ from portal.events.enums import ACTIVE_STATES, UNANSWERED_STATES, Approval, Avai
 from portal.events.models import EventOccasion, InvitationLink, SignUp, TrainingEvent, new_sign_up_code
 from portal.events.permissions import is_open_to
 from portal.events.services import invitation_links, mails
-from portal.events.services.seat_book import Book, opened, opened_with
+from portal.events.services.seat_book import Book, SignedUpMeanwhile, opened, opened_with
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Membership
 from portal.municipalities.permissions import visible
@@ -50,14 +50,17 @@ def sign_up(
     "invitation_…"), and for somebody with an active sign-up already.
     """
     now = now or timezone.now()
-    if earlier := _earlier(event_id, person, form_token):
+    membership = Membership.objects.filter(person=person, municipality_id=municipality_id).order_by()
+    event = (
+        TrainingEvent.objects.only("visibility", "municipality", "series", "once_per_series")
+        .annotate(membership=models.Subquery(membership.values("pk")), unit=models.Subquery(membership.values("unit")))
+        .get(pk=event_id)
+    )
+    if earlier := _earlier(event, person, form_token):
         return earlier
-    event = TrainingEvent.objects.only("visibility", "municipality").get(pk=event_id)
-    memberships = Membership.objects.filter(person=person, municipality_id=municipality_id).order_by()
-    membership = memberships.values_list("unit_id").first()
     is_open = is_open_to(event, municipality_id)
     through = invitation if not is_open and invitation and invitation.event_id == event_id else None
-    if membership is None or not (is_open or through):
+    if event.membership is None or not (is_open or through):
         raise ActionRefused(
             _("The event is not open to that municipality, or you do not belong to it."),
             code="foreign_municipality",
@@ -67,7 +70,7 @@ def sign_up(
         "event": event,
         "person": person,
         "municipality_id": municipality_id,
-        "unit_id": membership[0],
+        "unit_id": event.unit,
         "form_token": form_token,
         "takes_seat_at_once": takes_seat_at_once,
         "invitation": through,
@@ -75,9 +78,9 @@ def sign_up(
     try:
         with transaction.atomic():
             return _enter(SignUp(**says), actor=actor or person, now=now)
-    except IntegrityError:
+    except SignedUpMeanwhile:
         # The same person twice at the same moment: one was written, and this one is told of it.
-        if earlier := _earlier(event_id, person, form_token):
+        if earlier := _earlier(event, person, form_token):
             return earlier
         # Else somebody at the event has the same code for the door: once in a hundred million.
         with transaction.atomic():
@@ -135,20 +138,36 @@ def _ask_manager(book: Book, entry: SignUp, *, has_room: bool, actor) -> list:
     return leaders
 
 
-def _earlier(event_id: int, person, form_token: uuid.UUID) -> SignUp | None:
+def _earlier(event: TrainingEvent, person, form_token: uuid.UUID) -> SignUp | None:
     """The sign-up that this form made before. Raises ActionRefused for a foreign token or an active sign-up."""
-    same = models.Q(form_token=form_token) | models.Q(event=event_id, person=person)
+    same = models.Q(form_token=form_token) | models.Q(event=event.pk, person=person)
+    if event.once_per_series:
+        same |= models.Q(series=event.series, person=person)
     rows = SignUp.objects.filter(same).order_by().values_list("pk", "form_token", "event_id", "person_id", "state")
-    is_active = False
+    active_at = set()
     for pk, token, of_event, of_person, state in rows:
         if token == form_token:
-            if (of_event, of_person) == (event_id, person.pk):
+            if (of_event, of_person) == (event.pk, person.pk):
                 return SignUp.objects.select_related("event").get(pk=pk)
             raise ActionRefused(_("This form has been used. Load the page again."), code="token_used")
-        is_active = is_active or SignUpState(state).is_active
-    if is_active:
+        if SignUpState(state).is_active:
+            active_at.add(of_event)
+    if event.pk in active_at:
         raise ActionRefused(_("You are signed up already."), code="already_signed_up")
+    if active_at:
+        raise ActionRefused(
+            _("You are signed up to another date of the same event. You can move to this one instead."),
+            code="signed_up_in_series",
+        )
     return None
+
+
+def in_the_way(event: TrainingEvent) -> models.QuerySet[SignUp]:
+    """The active sign-ups that keep a person from another: to the event or, where one comes once, to its series."""
+    here = models.Q(event=event)
+    if event.once_per_series:
+        here |= models.Q(series=event.series)
+    return SignUp.objects.active().filter(here)
 
 
 @transaction.atomic
@@ -464,8 +483,9 @@ def would_ask_manager(event: TrainingEvent, person, municipality_ids: Iterable[i
 
 
 def signed_up_among(event: TrainingEvent, people) -> set[int]:
-    """Ids of those of `people` (ids, or a query for them) who have a seat, wait, or have asked."""
-    return set(event.sign_ups.active().filter(person__in=people).values_list("person", flat=True))
+    """Ids of those of `people` (ids, or a query for them) who have a seat, wait, or have asked, here or in the series
+    of which one comes to one."""
+    return set(in_the_way(event).filter(person__in=people).values_list("person", flat=True))
 
 
 def mates_of(entry: SignUp) -> list:

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.core.services import ActionRefused
-from portal.events.enums import ACTIVE_STATES, SignUpState
+from portal.events.enums import SignUpState
 from portal.events.models import SignUp, Team
 from portal.events.permissions import is_open_to
 from portal.events.services.seat_book import Book, opened
-from portal.events.services.sign_ups import enter, refuse_unless_offered, refuse_unless_open
+from portal.events.services.sign_ups import enter, in_the_way, refuse_unless_offered, refuse_unless_open
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Membership
 from portal.municipalities.services import audit
@@ -170,7 +170,7 @@ def _party(team: Team, book: Book) -> list[SignUp]:
         raise ActionRefused(
             _("Somebody you chose does not belong to the municipality any more. Choose again."), code="not_a_member"
         )
-    active = book.event.sign_ups.filter(person__in=team.people, state__in=ACTIVE_STATES).select_related("person")
+    active = in_the_way(book.event).filter(person__in=team.people).select_related("person")
     names = sorted({str(entry.person) for entry in active})
     if names:
         text = ngettext(

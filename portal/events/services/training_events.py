@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from portal.core.services import ActionRefused
 from portal.events.enums import EventState, SignUpState
 from portal.events.models import EventOccasion, TrainingEvent
-from portal.events.services import interests, sign_ups
+from portal.events.services import date_choices, interests, sign_ups
 from portal.events.services.seat_pool import stored
 from portal.events.signals import training_event_saved
 from portal.municipalities.enums import AuditAct, Visibility
@@ -23,7 +23,7 @@ _NOT_IN_THE_FORM = (
     *("kept_seats", "kept_until", "kept_released_at"),
     *("seats_taken", "held_seats", "seats_kept", "waiting_count"),
     *("state", "calendar_sequence", "decided_at"),
-    *("thanks", "evaluation_url", "asks_food", "asks_access", "form_holds"),
+    *("thanks", "evaluation_url", "asks_food", "asks_access", "form_holds", "series", "once_per_series"),
 )
 _IN_CALENDARS = ("title", "place", "address", "format")
 
@@ -35,6 +35,7 @@ def save(
     occasions: Sequence[tuple[datetime, datetime]],
     shared_with=(),
     shared_with_collaborations=(),
+    seats_on: Mapping[datetime, int | None] | None = None,
     note: str = "",
     actor=None,
     now: datetime | None = None,
@@ -42,7 +43,8 @@ def save(
     """Create or change an event with its dates (aware datetimes) and audience.
 
     More seats are offered to those who wait; when time or place change, all who are signed up are told, with `note`
-    (at most 200 characters) in the organiser's words. Raises ActionRefused, with nothing written, when there are no
+    (at most 200 characters) in the organiser's words. `seats_on` has, by its start, the seats of each date that has
+    fewer than the event, where people choose dates. Raises ActionRefused, with nothing written, when there are no
     dates, a date ends before it starts, or there would be fewer seats than are taken or kept for somebody.
     """
     now = now or timezone.now()
@@ -75,7 +77,8 @@ def save(
     # Until `settle` has counted, nothing is promised that the database could find too much.
     event.seats_kept = 0
     event.save()
-    _write_occasions(event, occasions)
+    _write_occasions(event, occasions, seats_on or {})
+    date_choices.refuse_unless_enough(event)
     event.shared_with.set(shared_with)
     event.shared_with_collaborations.set(shared_with_collaborations)
     if before is not None and event.state == EventState.PUBLISHED and audience_text(event) != audience_before:
@@ -113,17 +116,17 @@ def postpone(
         raise ActionRefused(_("These are the dates it has already."), code="same_dates")
     old_start = timezone.localtime(event.first_starts_at)
     _span(event, occasions)
-    # By the clock on the wall: a move over the end of summer time keeps "at noon".
     later = timezone.localtime(event.first_starts_at).replace(tzinfo=None) - old_start.replace(tzinfo=None)
     for name in ("sign_up_closes_at", "kept_until"):
         if moment := getattr(event, name):
-            setattr(event, name, timezone.make_aware(timezone.localtime(moment).replace(tzinfo=None) + later))
+            setattr(event, name, shifted(moment, later))
     if event.decide_by and event.decided_at is None:
         event.decide_by += timedelta(days=later.days)
     event.calendar_sequence += 1
     event.seats_kept = 0  # until `settle` has counted
     event.save()
-    _write_occasions(event, occasions)
+    seats = [row.capacity for row in event.occasions.all()]
+    _write_occasions(event, occasions, dict(zip([start for start, _end in occasions], seats, strict=False)))
     sign_ups.settle(event, now=now)
     told = sign_ups.tell_everybody(event, reason="postponed", actor=actor, note=reason, now=now)
     _log(event, AuditAct.EVENT_POSTPONED, actor, reason)
@@ -244,12 +247,17 @@ def cancel(*, event_id: int, actor, reason: str, to_queue: bool = False, now: da
     event.cancel_reason = reason
     event.calendar_sequence += 1
     event.save(update_fields=["state", "cancel_reason", "calendar_sequence", "updated_at"])
-    if to_queue and event.course_id:
+    if to_queue:
         interests.take_over(event)
     told = sign_ups.release_all(event, actor=actor, now=now)
     _log(event, AuditAct.EVENT_CANCELLED, actor, reason)
     training_event_saved.send(sender=TrainingEvent, event=event)
     return told
+
+
+def shifted(moment: datetime, later: timedelta) -> datetime:
+    """So much later by the clock on the wall in Sweden: over the end of summer time, noon stays noon."""
+    return timezone.make_aware(timezone.localtime(moment).replace(tzinfo=None) + later)
 
 
 def _log(event: TrainingEvent, act: AuditAct, actor, detail: str) -> None:
@@ -270,15 +278,19 @@ def _span(event: TrainingEvent, occasions: Sequence[tuple[datetime, datetime]]) 
     event.last_ends_at = max(ends_at for _starts_at, ends_at in occasions)
 
 
-def _write_occasions(event: TrainingEvent, dates: Sequence[tuple[datetime, datetime]]) -> None:
+def _write_occasions(
+    event: TrainingEvent, dates: Sequence[tuple[datetime, datetime]], seats_on: Mapping[datetime, int | None]
+) -> None:
     """Keep the rows in order, so that the first date stays the same calendar entry when it is moved."""
     rows = list(event.occasions.all())
     for row, (starts_at, ends_at) in zip(rows, dates, strict=False):
-        if (row.starts_at, row.ends_at) != (starts_at, ends_at):
-            row.starts_at, row.ends_at = starts_at, ends_at
+        now = (starts_at, ends_at, seats_on.get(starts_at))
+        if (row.starts_at, row.ends_at, row.capacity) != now:
+            row.starts_at, row.ends_at, row.capacity = now
             row.save()
     for row in rows[len(dates) :]:
         row.delete()
     EventOccasion.objects.bulk_create(
-        EventOccasion(event=event, starts_at=starts_at, ends_at=ends_at) for starts_at, ends_at in dates[len(rows) :]
+        EventOccasion(event=event, starts_at=starts_at, ends_at=ends_at, capacity=seats_on.get(starts_at))
+        for starts_at, ends_at in dates[len(rows) :]
     )

@@ -17,7 +17,8 @@ from portal.events.enums import Approval, EventState, SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
 from portal.events.services import attendance
-from portal.events.services.seat_book import Book, opened
+from portal.events.services.seat_book import Book, opened_and_written
+from portal.events.services.sign_ups import in_the_way
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Membership
 from portal.municipalities.services import audit, units
@@ -92,11 +93,7 @@ def seat_member(*, occasion: EventOccasion, email: str, actor, now: datetime | N
 
 
 def _opened(occasion: EventOccasion, now: datetime) -> Book:
-    book = opened(occasion.event_id, now)
-    if book.changes:
-        # Kept seats were released just now, and who waited has them.
-        book.write()
-        book = Book(book.event, now)
+    book = opened_and_written(occasion.event_id, now)
     if not takes_walk_ins(occasion, book.event, now):
         raise ActionRefused(
             _("Seats are given at the door from twelve hours before the start until the event is over."),
@@ -118,6 +115,8 @@ def _entry_for(book: Book, person) -> SignUp | None:
             return entry
         may_wait = entry.state == SignUpState.WAITING
         return entry if may_wait and book.has_room_for(entry.municipality_id, entry.unit_id) else None
+    if in_the_way(event).filter(person=person).exists():
+        return None
     open_to = municipalities_to_sign_up_for(person, event)
     memberships = Membership.objects.filter(person=person, municipality__in=open_to).select_related("unit")
     # For the organiser's own municipality first, where somebody belongs to several.

@@ -139,6 +139,12 @@ def what_happens_next(sign_up: SignUp, position: int | None = None) -> str:
     if sign_up.state == SignUpState.CONFIRMED:
         if event.last_ends_at and event.last_ends_at <= timezone.now():
             return _("You had a seat. The event has taken place.")
+        if sign_up.is_to_choose:
+            return ngettext(
+                "You have a seat. Choose which %(number)s of the dates you come to.",
+                "You have a seat. Choose which %(number)s of the dates you come to.",
+                event.dates_to_choose,
+            ) % {"number": event.dates_to_choose}
         if not event.remind_days:
             return _("You have a seat.")
         return ngettext(

@@ -1,19 +1,32 @@
-"""What becomes of an event: held, postponed, cancelled. Before many get a mail, the mail is looked at."""
+"""What becomes of an event: held, postponed, cancelled, given again. Before many get a mail, it is looked at."""
+
+from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy, leave_unchecked, one_more_row, posted
-from portal.events.forms import CancelEventForm, OccasionFormSet, PostponeForm, moments_in, occasion_initial
+from portal.events.forms import (
+    MOST_DAYS,
+    CancelEventForm,
+    DayFormSet,
+    OccasionFormSet,
+    PostponeForm,
+    RepeatForm,
+    moments_in,
+    occasion_initial,
+)
 from portal.events.models import TrainingEvent
 from portal.events.permissions import may_own
-from portal.events.services import training_events
+from portal.events.services import series, training_events
 from portal.municipalities.permissions import get_for
 from portal.notifications.services import outbox
 
@@ -122,3 +135,58 @@ def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
         except ActionRefused as refusal:
             form.add_error(refusal.field or None, refusal.message)
     return render(request, "events/event_cancel.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@answers_when_busy
+def event_repeat(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Give the same event again on other days."""
+    event = get_for(request.user, "own", TrainingEvent, public_id=public_id)
+    context = {"event": event, "others": series.others(event).for_listing()}
+    if "add_day" in request.POST:
+        form, days = _with_one_more_day(request, event)
+        return render(request, "events/event_repeat.html", {**context, "form": form, "days": days})
+    first = timezone.localtime(event.first_starts_at).date() + timedelta(days=7)
+    form = RepeatForm(posted(request), event=event)
+    days = DayFormSet(posted(request), prefix="days", initial=[{"day": first}])
+    status = 400 if request.method == "POST" else 200
+    if request.method == "POST" and all([form.is_valid(), days.is_valid()]):
+        chosen = [row.cleaned_data["day"] for row in days.forms if not row.cleaned_data.get("DELETE")]
+        try:
+            new = series.repeat(
+                event_id=event.pk,
+                days=chosen,
+                once=form.is_once,
+                publish=form.cleaned_data["publish"],
+                actor=request.user,
+            )
+        except ActionRefused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        else:
+            text = ngettext("%(number)s new event is made.", "%(number)s new events are made.", len(new))
+            messages.success(request, text % {"number": len(new)})
+            return redirect("event_repeat", public_id=public_id)
+    return render(request, "events/event_repeat.html", {**context, "form": form, "days": days}, status=status)
+
+
+def _with_one_more_day(request: HttpRequest, event: TrainingEvent):
+    """The form as it was filled in, unchecked, with one more day: as long after the last as that is after the one
+    before, else a week."""
+    data = one_more_row(request.POST, "days", MOST_DAYS)
+    last = int(data["days-TOTAL_FORMS"]) - 1
+    before = [_day(data.get(f"days-{number}-day", "")) for number in (last - 2, last - 1)]
+    if before[1] and last > 0:
+        step = before[1] - before[0] if before[0] and before[1] > before[0] else timedelta(days=7)
+        data[f"days-{last}-day"] = f"{before[1] + step:%Y-%m-%d}"
+    form, days = RepeatForm(data, event=event), DayFormSet(data, prefix="days")
+    leave_unchecked(form, days)
+    return form, days
+
+
+def _day(text: str):
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None

@@ -200,6 +200,7 @@ def _show_door(
     entries = (
         allowed(request.user, "record attendance", SignUp)
         .filter(event=event)
+        .coming_to(occasion)
         .select_related("person", "municipality", "unit")
         .order_by("person__first_name", "person__last_name", "pk")
     )

@@ -15,12 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from wagtail.models import Page
 
-from portal.core.services import ActionRefused
+from portal.core.services import ActionRefused, ids_in
 from portal.core.views import answers_when_busy
 from portal.events.enums import UNANSWERED_STATES, EventFormat, SignUpState
 from portal.events.forms import DayCodeForm
 from portal.events.models import EventOccasion, Interest, SignUp, Team, TrainingEvent
-from portal.events.services import attendance, calendar_files, certificates, needs, sign_ups
+from portal.events.services import attendance, calendar_files, certificates, date_choices, needs, sign_ups
 from portal.municipalities.enums import Right
 from portal.municipalities.models import Membership, Unit
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, visible
@@ -105,7 +105,7 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
     context = {
         "sign_up": entry,
         "event": entry.event,
-        "occasions": occasions,
+        "occasions": occasions if entry.is_to_choose else entry.dates or occasions,
         "asks": needs.asks_anything(entry.event),
         "mates": sign_ups.mates_of(entry),
         "position": sign_ups.position_in_queue(entry),
@@ -149,6 +149,41 @@ def _check_oneself_in(request: HttpRequest, entry: SignUp) -> DayCodeForm:
     return form
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@answers_when_busy
+def my_dates(request: HttpRequest, uid) -> HttpResponse:
+    """Choose which of the event's dates I come to, or whoever I signed up who has no address."""
+    entry = get_for(request.user, "tell needs", SignUp, uid=uid)
+    event = entry.event
+    if event.dates_to_choose is None or entry.state != SignUpState.CONFIRMED:
+        raise Http404
+    error, chosen = "", {occasion.pk for occasion in entry.dates}
+    if request.method == "POST":
+        chosen = set(ids_in(request.POST.getlist("dates")))
+        try:
+            date_choices.choose(sign_up_id=entry.pk, occasion_ids=chosen, actor=request.user)
+        except ActionRefused as refusal:
+            error = refusal.message
+        else:
+            messages.success(request, _("Your dates are saved. A mail puts them in your calendar."))
+            own = entry.person_id == request.user.pk
+            return redirect(entry.get_absolute_url() if own else entry.team.get_absolute_url())
+    now = timezone.now()
+    rows = [
+        {
+            "occasion": occasion,
+            "is_chosen": occasion.pk in chosen,
+            "free": max(date_choices.seats_of(occasion, event) - occasion.chosen, 0),
+            "is_over": occasion.starts_at <= now,
+        }
+        for occasion in date_choices.with_chosen(event.occasions.all(), but=entry)
+    ]
+    context = {"sign_up": entry, "event": event, "rows": rows, "error": error}
+    return render(request, "events/my_dates.html", context, status=409 if error else 200)
+
+
 @require_GET
 @login_required
 @never_cache
@@ -156,6 +191,8 @@ def sign_up_calendar(request: HttpRequest, uid) -> HttpResponse:
     entry = get_for(request.user, "see", SignUp, uid=uid)
     if entry.state in (SignUpState.WAITING, *UNANSWERED_STATES):
         raise Http404  # nothing stands in the calendar yet, and a file that says "cancelled" would confuse
+    if not entry.dates:
+        raise Http404  # no date is chosen yet
     response = HttpResponse(calendar_files.for_sign_up(entry), content_type="text/calendar; charset=utf-8")
     name = slugify(entry.event.title) or "kalender"
     response["Content-Disposition"] = f'attachment; filename="{name}.ics"'

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import F
@@ -18,7 +19,7 @@ from portal.events.enums import EventState
 from portal.events.forms import EventFilterForm, SignUpForm
 from portal.events.models import InvitationLink, SignUp, TrainingEvent
 from portal.events.permissions import may_manage, municipalities_to_sign_up_for, people_to_sign_up
-from portal.events.services import sign_ups
+from portal.events.services import series, sign_ups
 from portal.municipalities.permissions import get_for, listed_for, viewer_for, viewer_may_read, visible
 from portal.municipalities.services import audiences
 
@@ -109,6 +110,31 @@ def take_sign_up(
     return redirect(entry)
 
 
+@require_POST
+@login_required
+@never_cache
+@answers_when_busy
+def sign_up_move(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Come on this day instead of the other one of the series that I am signed up to."""
+    event = get_for(request.user, "see", TrainingEvent, public_id=public_id)
+    entry = _sign_up_in_series(request, event)
+    if entry is None:
+        raise Http404
+    try:
+        return redirect(series.move(sign_up_id=entry.pk, to_event_id=event.pk, actor=request.user))
+    except ActionRefused as refusal:
+        messages.error(request, refusal.message)
+        return redirect(event)
+
+
+def _sign_up_in_series(request: HttpRequest, event: TrainingEvent) -> SignUp | None:
+    """My sign-up to another event of a series of which one comes to one."""
+    if not (event.series and event.once_per_series and request.user.pk):
+        return None
+    own = visible(request.user, SignUp).active().filter(series=event.series).exclude(event=event)
+    return own.select_related("event").first()
+
+
 def _to_sign_up_for(request: HttpRequest, event: TrainingEvent, invitation: InvitationLink | None) -> list[int]:
     """Ids of the municipalities for which the user may come: with an invitation, each of their own."""
     if invitation is not None:
@@ -129,13 +155,14 @@ def show_event(
 
     With an `invitation` that holds they sign up through it; `further` comes before what is worked out here.
     """
-    own_sign_up = None
+    own_sign_up = in_series = None
     municipality_ids: list[int] = []
     if request.user.is_authenticated:
         # A reader who is only imagined has no sign-ups.
         if request.user.pk:
             own_sign_up = visible(request.user, SignUp).active().filter(event=event).first()
-        if own_sign_up is None and event.takes_sign_ups:
+            in_series = None if own_sign_up else _sign_up_in_series(request, event)
+        if own_sign_up is None and in_series is None and event.takes_sign_ups:
             municipality_ids = _to_sign_up_for(request, event, invitation)
     if form is None and municipality_ids:
         form = SignUpForm(municipality_ids=municipality_ids, initial={"form_token": uuid.uuid4()})
@@ -157,9 +184,19 @@ def show_event(
         "course": event.course if event.course_id and _course_is_readable(request.user, event) else None,
         "materials": event.materials.all(),
         "invitation": invitation,
+        "in_series": in_series,
+        "other_days": _other_days(request, event),
         **(further or {}),
     }
     return render(request, "events/event_detail.html", context, status=status)
+
+
+def _other_days(request: HttpRequest, event: TrainingEvent) -> list[TrainingEvent]:
+    """The same event on other days that are to come, of those the reader may see."""
+    if event.series is None:
+        return []
+    mine = visible(request.user, TrainingEvent).published().upcoming()
+    return list(series.others(event).filter(pk__in=mine.values("pk")).for_listing())
 
 
 def _course_is_readable(user, event: TrainingEvent) -> bool:

@@ -28,10 +28,11 @@ from portal.events.forms import (
     TrainingEventForm,
     moments_in,
     occasion_initial,
+    seats_in,
 )
 from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import may_own, municipalities_it_is_open_to
-from portal.events.services import attendance, co_organisers, interests, sign_ups, training_events
+from portal.events.services import attendance, co_organisers, date_choices, interests, needs, sign_ups, training_events
 from portal.municipalities.enums import AuditAct, Right
 from portal.municipalities.forms import TogetherForm
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, municipalities_with
@@ -186,7 +187,7 @@ def _show_participants(
         "by_municipality": _count_by_municipality(entries),
         "may_own": may_own(request.user, event),
         "together": event.co_organisers.active().select_related("municipality"),
-        "occasions": event.occasions.all(),
+        "occasions": date_choices.with_chosen(event.occasions.all()),
         "form": form or GiveSeatsForm(waiting=_entries(request, event).none()),
         "chosen": set(request.POST.getlist("chosen")),
         "interested": interests.interested_in(event).count() if event.course_id else 0,
@@ -269,11 +270,18 @@ def attendance_list(request: HttpRequest) -> HttpResponse:
     return render(request, "events/attendance_list.html", context)
 
 
+def _copied_event(request: HttpRequest) -> TrainingEvent | None:
+    """The event that `?copy=` names; 404 where the user does not manage it."""
+    if not request.GET.get("copy"):
+        return None
+    return get_for(request.user, "manage", TrainingEvent, public_id=request.GET["copy"])
+
+
 def _copied(request: HttpRequest) -> dict:
     """What a new event has in common with the one that is copied: all but its dates and what became of it."""
-    if not request.GET.get("copy"):
+    event = _copied_event(request)
+    if event is None:
         return {}
-    event = get_for(request.user, "manage", TrainingEvent, public_id=request.GET["copy"])
     own = municipalities_with(request.user, Right.MANAGE_EVENTS)
     copied = forms.model_to_dict(event, exclude=["sign_up_opens_at", "sign_up_closes_at", "decide_by"])
     if not own.filter(pk=event.municipality_id).exists():
@@ -314,6 +322,7 @@ def _edit(request: HttpRequest, event: TrainingEvent, *, initial: dict, is_new: 
 
 @transaction.atomic
 def _save(request: HttpRequest, form: TrainingEventForm, dates, *, note: str) -> TrainingEvent:
+    is_new = form.instance.pk is None
     event = form.save(commit=False)
     # Those who arrange it with its owner do not decide who it is for: what holds stays.
     audience = {
@@ -323,10 +332,13 @@ def _save(request: HttpRequest, form: TrainingEventForm, dates, *, note: str) ->
     saved = training_events.save(
         event=event,
         occasions=moments_in(dates),
+        seats_on=seats_in(dates),
         note=note,
         actor=request.user,
         **audience,
     )
+    if copied := _copied_event(request) if is_new else None:
+        needs.ask_the_same(copied, saved)
     if "publish" in request.POST:
         training_events.publish(event_id=saved.pk, actor=request.user)
     return saved
