@@ -87,6 +87,8 @@ RULES: dict[str, Rule] = {
     "event_seats": own_coordinators,
     "event_decide": own_coordinators,
     "event_give_seats": own_coordinators,
+    "event_cancel_sign_ups": own_coordinators,
+    "event_undo": own_coordinators,
     "event_as_reader": own_coordinators,
     "attendance_list": any_coordinator,
     "attendance_edit": own_coordinators,

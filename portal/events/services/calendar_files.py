@@ -25,18 +25,23 @@ def for_sign_up(sign_up: SignUp, *, now: datetime | None = None) -> str:
     has_seat = sign_up.state == SignUpState.CONFIRMED
     occasions = list(sign_up.event.occasions.all())
     calendar = _calendar(occasions, method="PUBLISH" if has_seat else "CANCEL")
+    seats_lost = sign_up.changes.filter(from_state=SignUpState.CONFIRMED).count()
     for occasion in occasions:
-        calendar.add_component(_own_entry(sign_up, occasion, now or timezone.now()))
+        calendar.add_component(_own_entry(sign_up, occasion, seats_lost, now or timezone.now()))
     return calendar.to_ical().decode()
 
 
 def feed_of_person(sign_ups: Sequence[SignUp], *, now: datetime) -> str:
-    """A calendar to subscribe to: every date of these sign-ups (with event and occasions), as their files have them."""
+    """A calendar to subscribe to: every date of these sign-ups, as their files have them.
+
+    They come with event, occasions and `with_seats_lost()`.
+    """
     occasions = [occasion for entry in sign_ups for occasion in entry.event.occasions.all()]
     calendar = _calendar(occasions, name=_("My training events"))
     for entry in sign_ups:
         for occasion in entry.event.occasions.all():
-            calendar.add_component(_own_entry(entry, occasion, now))
+            lost = entry.seats_lost  # type: ignore[attr-defined]
+            calendar.add_component(_own_entry(entry, occasion, lost, now))
     return calendar.to_ical().decode()
 
 
@@ -77,7 +82,7 @@ def _calendar(occasions: Sequence[EventOccasion], *, method: str = "", name: str
     return calendar
 
 
-def _own_entry(sign_up: SignUp, occasion: EventOccasion, now: datetime) -> Event:
+def _own_entry(sign_up: SignUp, occasion: EventOccasion, seats_lost: int, now: datetime) -> Event:
     event, has_seat = sign_up.event, sign_up.state == SignUpState.CONFIRMED
     lines = [event.summary, settings.BASE_URL + event.get_absolute_url()]
     if has_seat and event.meeting_url:
@@ -86,8 +91,10 @@ def _own_entry(sign_up: SignUp, occasion: EventOccasion, now: datetime) -> Event
         lines.insert(1, _("The meeting link is here from 15 minutes before the start: %(url)s") % {"url": own_page})
     entry = _entry(event, occasion, now, lines)
     entry.add("uid", f"{sign_up.uid}-{occasion.uid}@samlarande")
-    # A cancellation must outrank the confirmation it follows, or calendars ignore it.
-    entry.add("sequence", event.calendar_sequence * 2 + (0 if has_seat else 1))
+    # A cancellation must outrank the confirmation it follows, and a seat that is had again the cancellation, or
+    # calendars ignore it (RFC 5546, 2.1.4).
+    times = seats_lost if has_seat else max(seats_lost, 1)
+    entry.add("sequence", (event.calendar_sequence + times) * 2 - (0 if has_seat else 1))
     entry.add("status", "CONFIRMED" if has_seat else "CANCELLED")
     return entry
 

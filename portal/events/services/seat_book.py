@@ -173,7 +173,10 @@ class Book:
         if changes:
             seats_changed.send(sender=TrainingEvent, event=event)
         if event.approval == Approval.INFORM:
-            mails.inform_managers([change for change in changes if change.to_state == SignUpState.CONFIRMED])
+            # Nobody told them that the seat was gone meanwhile.
+            mails.inform_managers(
+                [c for c in changes if c.to_state == SignUpState.CONFIRMED and c.reason != mails.UNDONE]
+            )
 
     def touched(self) -> set[int]:
         """Those whose rows in the database are older than what the book says of them."""
@@ -232,13 +235,18 @@ def opened(event_id: int, now: datetime) -> Book:
     return book
 
 
-def opened_with(sign_up_id: int, now: datetime) -> tuple[Book, SignUp]:
-    """The event first, then the sign-up read again: what was read before the lock may be old."""
-    book = opened(SignUp.objects.values_list("event_id", flat=True).get(pk=sign_up_id), now)
+def opened_settled(event_id: int, now: datetime) -> Book:
+    """As `opened`, with what a release has changed written: the rows in the database are as the book says."""
+    book = opened(event_id, now)
     if book.changes:
-        # Seats were released just now, and the sign-up may be among those that got one.
         book.write()
         book = Book(book.event, now)
+    return book
+
+
+def opened_with(sign_up_id: int, now: datetime) -> tuple[Book, SignUp]:
+    """The event first, then the sign-up read again: what was read before the lock may be old."""
+    book = opened_settled(SignUp.objects.values_list("event_id", flat=True).get(pk=sign_up_id), now)
     entry = SignUp.objects.select_related("person").get(pk=sign_up_id)
     entry.event = book.event
     return book, entry

@@ -17,7 +17,7 @@ from portal.events.enums import Approval, EventState, SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
 from portal.events.services import attendance
-from portal.events.services.seat_book import Book, opened
+from portal.events.services.seat_book import Book, opened_settled
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Membership
 from portal.municipalities.services import audit, units
@@ -92,11 +92,7 @@ def seat_member(*, occasion: EventOccasion, email: str, actor, now: datetime | N
 
 
 def _opened(occasion: EventOccasion, now: datetime) -> Book:
-    book = opened(occasion.event_id, now)
-    if book.changes:
-        # Kept seats were released just now, and who waited has them.
-        book.write()
-        book = Book(book.event, now)
+    book = opened_settled(occasion.event_id, now)
     if not takes_walk_ins(occasion, book.event, now):
         raise ActionRefused(
             _("Seats are given at the door from twelve hours before the start until the event is over."),
