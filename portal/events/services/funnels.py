@@ -46,11 +46,12 @@ def of_event(event: TrainingEvent) -> Funnel:
     has_list = Attendance.objects.filter(occasion__event=event).exists()
     places = rows.values("municipality__short_name").annotate(**counts).order_by("municipality__short_name")
     by_municipality = tuple(
-        _stages(row.pop("municipality__short_name"), row, has_list=has_list) for row in list(places)
+        _stages(name, *numbers, has_list=has_list)
+        for name, *numbers in places.values_list("municipality__short_name", *counts)
     )
-    everybody = _stages("", rows.aggregate(**counts), has_list=has_list)
+    everybody = _stages("", **rows.aggregate(**counts), has_list=has_list)
     return Funnel(everybody, by_municipality if len(by_municipality) > 1 else ())
 
 
-def _stages(place: str, counts: dict[str, int], *, has_list: bool) -> Stages:
-    return Stages(place, counts["signed_up"], counts["confirmed"], counts["came"] if has_list else None)
+def _stages(place: str, signed_up: int, confirmed: int, came: int, *, has_list: bool) -> Stages:
+    return Stages(place, signed_up, confirmed, came if has_list else None)

@@ -120,7 +120,7 @@ def event_seats(event: TrainingEvent) -> SafeString:
 
 
 # The picture of a funnel, in units of which a phone shows about one a pixel.
-_FUNNEL_WIDTH, _BARS_FROM, _LONGEST_BAR = 360, 116, 196
+_FUNNEL_WIDTH, _BARS_FROM, _LONGEST_BAR = 300, 114, 142
 _HEADING_HEIGHT, _BAR_STEP, _BAR_HEIGHT, _GROUP_GAP = 26, 22, 14, 14
 
 
