@@ -6,7 +6,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt e2e bench-signups stress mutate-permissions walls lock messages install install-dev
+.PHONY: help run test check fmt e2e bench-signups bench-lists stress mutate-permissions walls lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -25,6 +25,9 @@ e2e: install-dev ## run the use cases in a real browser (Debian's chromium)
 
 bench-signups: install-dev ## how fast seats are given, beside the least any program must do (DATABASE_URL for PostgreSQL)
 	@$(BIN)/pytest -q -s -m bench tests/bench/test_sign_ups.py $(ARGS)
+
+bench-lists: install-dev ## how fast the lists of 2,000 participants are shown, filtered and fetched (DATABASE_URL for PostgreSQL)
+	@$(BIN)/pytest -q -s -m bench tests/bench/test_lists.py $(ARGS)
 
 stress: install-dev ## 24,000 sign-ups through HTTP while processes are killed (DATABASE_URL for PostgreSQL; long)
 	@$(BIN)/python -m tests.stress --kill 12 $(ARGS)

@@ -50,6 +50,8 @@ def rows(sign_ups: Sequence[SignUp]) -> list[list[str]]:
 
 def participant_state(entry: SignUp) -> str:
     """The state as a coordinator reads it, about somebody else."""
+    if entry.was_cancelled_by_organiser:
+        return _("Cancelled by the organiser")
     return {
         "confirmed": _("Has a seat"),
         "waiting": _("On the waiting list"),

@@ -1,4 +1,5 @@
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 from django import forms
 from django.contrib.auth import get_user_model
@@ -308,6 +309,66 @@ class GiveSeatsForm(forms.Form):
     def __init__(self, *args, waiting, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["chosen"].queryset = waiting
+
+
+class CancelSignUpsForm(forms.Form):
+    """Whose sign-ups the organiser cancels, and why."""
+
+    chosen = RowsField(
+        queryset=SignUp.objects.none(),
+        error_messages={
+            "required": _("Choose at least one person."),
+            "invalid_choice": _("Choose people who are signed up now. The list may have changed: look again."),
+            "invalid_pk_value": _("Choose people who are signed up now. The list may have changed: look again."),
+        },
+    )
+    # In an area, Enter makes a new line: in a short field it would press the form's first button, whichever that is.
+    why = forms.CharField(
+        label=_("Why do you cancel?"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("They read it in the mail. It is kept with the sign-up and in the log of the municipality."),
+    )
+
+    def __init__(self, *args, active, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["chosen"].queryset = active
+
+    def clean_why(self) -> str:
+        return " ".join(self.cleaned_data["why"].split())
+
+
+class UndoForm(forms.Form):
+    """Which act to take back: the moment of it, as the page has said it."""
+
+    at = forms.CharField(max_length=40, widget=forms.HiddenInput)
+
+    def clean_at(self) -> datetime:
+        try:
+            at = datetime.fromisoformat(self.cleaned_data["at"])
+            is_recent = abs(timezone.now() - at) < timedelta(days=1)
+        except (ValueError, TypeError):  # no moment, or one of no place
+            is_recent = False
+        if not is_recent:
+            raise forms.ValidationError(_("There is nothing to undo."))
+        return at
+
+
+class ParticipantFilterForm(forms.Form):
+    """Which participants to show."""
+
+    q = forms.CharField(label=_("Name, e-mail or unit"), max_length=100, required=False, widget=forms.SearchInput)
+    municipality = forms.ChoiceField(label=_("Municipality"), required=False)
+
+    def __init__(self, *args, municipalities: Iterable[tuple[str, str]], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["municipality"].choices = [("", _("All")), *municipalities]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What is asked for, by field; what cannot be is left out."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
 
 
 class TeamForm(forms.Form):

@@ -441,7 +441,7 @@ class InvitationLink(Timestamped):
 class SignUp(Timestamped):
     """One person's place at an event: confirmed, waiting, offered, or what became of it.
 
-    Every change goes through `services.sign_ups` and leaves a `SignUpChange`.
+    Every change goes through the book (`services.seat_book`) and leaves a `SignUpChange`.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -456,7 +456,7 @@ class SignUp(Timestamped):
     answer_by = models.DateTimeField(null=True, blank=True)
     # Since then the coordinators of the person's municipality may answer for the manager.
     escalated_at = models.DateTimeField(null=True, blank=True)
-    refusal = models.CharField(max_length=300, blank=True)  # why the manager said no
+    refusal = models.CharField(max_length=300, blank=True)  # why the manager said no, or the organiser cancelled it
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="sign_ups")
     # The link without which the person's municipality could not have; None where the event is open to it anyway.
     invitation = models.ForeignKey(
@@ -536,6 +536,14 @@ class SignUp(Timestamped):
     @property
     def is_active(self) -> bool:
         return self.current_state.is_active
+
+    @property
+    def was_cancelled_by_organiser(self) -> bool:
+        return bool(self.state == SignUpState.CANCELLED and self.refusal)
+
+    def get_state_display(self) -> str:
+        """The state as its person reads it; in place of Django's own, which knows no more than the state."""
+        return str(_("Cancelled by the organiser") if self.was_cancelled_by_organiser else self.current_state.label)
 
 
 class SignUpChange(models.Model):

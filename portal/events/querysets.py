@@ -1,4 +1,6 @@
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
 from django.apps import apps
 from django.db import models
@@ -7,6 +9,7 @@ from django.utils import timezone
 from portal.events.enums import ACTIVE_STATES, EventState, SignUpState
 
 DECIDE_SOON = timedelta(days=3)
+MOST_WORDS = 5  # of a search: a whole page that was pasted is no search
 
 
 class TrainingEventQuerySet(models.QuerySet):
@@ -56,6 +59,23 @@ class SignUpQuerySet(models.QuerySet):
     def in_queue_order(self):
         """First come, first served; the id settles two of the same moment."""
         return self.order_by("queued_at", "pk")
+
+    def matching(self, text: str):
+        """Those of whom each word of `text` stands in the name, the address or the unit's name."""
+        found = self
+        for word in text.split()[:MOST_WORDS]:
+            # SQLite's LIKE takes Å and å for two letters.
+            spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+            fields = ("person__first_name", "person__last_name", "person__email", "unit__name")
+            found = found.filter(
+                reduce(or_, (models.Q(**{f"{field}__icontains": form}) for field in fields for form in spellings))
+            )
+        return found
+
+    def with_seats_lost(self):
+        """With `seats_lost`: how often each has had a seat and lost it."""
+        lost = models.Q(changes__from_state=SignUpState.CONFIRMED) & ~models.Q(changes__to_state=SignUpState.CONFIRMED)
+        return self.annotate(seats_lost=models.Count("changes", filter=lost))
 
 
 class InvitationLinkQuerySet(models.QuerySet):

@@ -3,6 +3,7 @@
 import pytest
 
 from cms.models import HomePage, MunicipalityPage
+from portal.events.models import SignUp
 from portal.events.services import invitation_links
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import Collaboration
@@ -34,9 +35,11 @@ MEMBER_COUNTS = {"/mina-sidor/": 15}
 COORDINATOR_COUNTS = {
     "/arbetsyta/": 20,
     "/arbetsyta/tillfallen/": 9,
-    "/arbetsyta/tillfallen/{event}/": 15,
+    "/arbetsyta/tillfallen/{event}/": 20,
     "/arbetsyta/tillfallen/{event}/inbjudningar/": 9,
 }
+# Of an event with somebody in each of its lists.
+PARTICIPANTS_COUNTS = {"": 24, "?q=öberg": 25, "?list=waiting": 15, "?list=confirmed&print=1": 11}
 
 
 def _add(cast, project: Collaboration, number: int) -> None:
@@ -111,3 +114,21 @@ def test_the_workspace_costs_the_same_with_one_item_and_with_thirty(
     }
 
     assert counted == COORDINATOR_COUNTS
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_the_lists_of_participants_cost_the_same_with_one_in_each_and_with_thirty(
+    cast, client_of, django_assert_max_num_queries, number
+):
+    event = TrainingEventFactory(municipality=cast.here, capacity=200)
+    for state in ("confirmed", "awaiting", "offered", "waiting", "cancelled"):
+        for _number in range(number):
+            entry = sign_up(event)
+            SignUp.objects.filter(pk=entry.pk).update(
+                state=state, answer_by=entry.created_at, queued_at=entry.created_at
+            )
+    client, path = client_of("coordinator_here"), f"/arbetsyta/tillfallen/{event.public_id}/"
+
+    counted = {query: _count(client, path + query, django_assert_max_num_queries) for query in PARTICIPANTS_COUNTS}
+
+    assert counted == PARTICIPANTS_COUNTS

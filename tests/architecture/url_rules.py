@@ -136,6 +136,10 @@ RULES: dict[str, Rule] = {
     "event_give_seats": Rule(
         "/arbetsyta/tillfallen/{event}/ge-plats/", NOT_ALLOWED, only(*KEEPER, status=400, others=404)
     ),
+    "event_cancel_sign_ups": Rule(
+        "/arbetsyta/tillfallen/{event}/avboka/", NOT_ALLOWED, only(*KEEPER, status=400, others=404)
+    ),
+    "event_undo": Rule("/arbetsyta/tillfallen/{event}/angra/", NOT_ALLOWED, only(*KEEPER, status=400, others=404)),
     "event_decide": Rule(
         "/arbetsyta/tillfallen/{event}/det-blir-av/",
         # Nothing to decide about this one: back to its participants.

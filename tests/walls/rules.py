@@ -89,6 +89,8 @@ RULES: dict[str, Rule] = {
     "event_postpone": own_coordinators,
     "event_repeat": own_coordinators,
     "event_give_seats": own_coordinators,
+    "event_cancel_sign_ups": own_coordinators,
+    "event_undo": own_coordinators,
     "event_as_reader": own_coordinators,
     "attendance_list": any_coordinator,
     "attendance_edit": own_coordinators,

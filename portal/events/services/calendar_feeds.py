@@ -48,7 +48,11 @@ def for_person(feed: CalendarFeed, *, now: datetime | None = None) -> str:
     entries = SignUp.objects.filter(
         person=feed.person, state=SignUpState.CONFIRMED, event__last_ends_at__gte=now - KEPT
     )
-    entries = entries.select_related("event__municipality").prefetch_related("event__occasions", "date_choices")
+    entries = (
+        entries.with_seats_lost()
+        .select_related("event__municipality")
+        .prefetch_related("event__occasions", "date_choices")
+    )
     return calendar_files.feed_of_person(list(entries.order_by("event__first_starts_at", "pk")), now=now)
 
 

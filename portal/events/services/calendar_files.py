@@ -27,18 +27,25 @@ def for_sign_up(sign_up: SignUp, *, now: datetime | None = None) -> str:
     comes_to = sign_up.dates
     occasions = list(sign_up.event.occasions.all()) if sign_up.times_chosen > 1 else comes_to
     calendar = _calendar(occasions, method="PUBLISH" if has_seat else "CANCEL")
+    seats_lost = SignUp.objects.with_seats_lost().get(pk=sign_up.pk).seats_lost
     for occasion in occasions:
-        entry = _own_entry(sign_up, occasion, now or timezone.now(), comes=has_seat and occasion in comes_to)
+        entry = _own_entry(
+            sign_up, occasion, seats_lost, now or timezone.now(), comes=has_seat and occasion in comes_to
+        )
         calendar.add_component(entry)
     return calendar.to_ical().decode()
 
 
 def feed_of_person(sign_ups: Sequence[SignUp], *, now: datetime) -> str:
-    """A calendar to subscribe to: every date of these sign-ups (with event and occasions), as their files have them."""
+    """A calendar to subscribe to: every date of these sign-ups, as their files have them.
+
+    They come with event, occasions, chosen dates and `with_seats_lost()`.
+    """
     rows = [(entry, occasion) for entry in sign_ups for occasion in entry.dates]
     calendar = _calendar([occasion for _entry, occasion in rows], name=_("My training events"))
     for entry, occasion in rows:
-        calendar.add_component(_own_entry(entry, occasion, now, comes=entry.state == SignUpState.CONFIRMED))
+        lost = entry.seats_lost  # type: ignore[attr-defined]
+        calendar.add_component(_own_entry(entry, occasion, lost, now, comes=entry.state == SignUpState.CONFIRMED))
     return calendar.to_ical().decode()
 
 
@@ -79,7 +86,7 @@ def _calendar(occasions: Sequence[EventOccasion], *, method: str = "", name: str
     return calendar
 
 
-def _own_entry(sign_up: SignUp, occasion: EventOccasion, now: datetime, *, comes: bool) -> Event:
+def _own_entry(sign_up: SignUp, occasion: EventOccasion, seats_lost: int, now: datetime, *, comes: bool) -> Event:
     event = sign_up.event
     lines = [event.summary, settings.BASE_URL + event.get_absolute_url()]
     if comes and event.meeting_url:
@@ -88,8 +95,16 @@ def _own_entry(sign_up: SignUp, occasion: EventOccasion, now: datetime, *, comes
         lines.insert(1, _("The meeting link is here from 15 minutes before the start: %(url)s") % {"url": own_page})
     entry = _entry(event, occasion, now, lines)
     entry.add("uid", f"{sign_up.uid}-{occasion.uid}@samlarande")
-    # A cancellation must outrank the confirmation it follows, or calendars ignore it.
-    entry.add("sequence", (event.calendar_sequence + sign_up.times_chosen) * 2 + (0 if comes else 1))
+    # A cancellation must outrank the confirmation it follows, and a seat or date that is had again the cancellation,
+    # or calendars ignore it (RFC 5546, 2.1.4).
+    times = event.calendar_sequence + sign_up.times_chosen + seats_lost
+    if comes:
+        sequence = times * 2
+    elif sign_up.state == SignUpState.CONFIRMED:
+        sequence = times * 2 + 1  # another date is chosen instead
+    else:
+        sequence = max(times, event.calendar_sequence + 1) * 2 - 1
+    entry.add("sequence", sequence)
     entry.add("status", "CONFIRMED" if comes else "CANCELLED")
     return entry
 

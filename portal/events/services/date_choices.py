@@ -28,7 +28,7 @@ def with_chosen(occasions: QuerySet[EventOccasion], *, but: SignUp | None = None
 
 
 def _chosen(event: TrainingEvent, *, but: SignUp | None = None) -> dict[int, int]:
-    return dict(with_chosen(event.occasions.all(), but=but).values_list("pk", "chosen"))
+    return {row.pk: row.chosen for row in with_chosen(event.occasions.all(), but=but)}  # type: ignore[attr-defined]
 
 
 def seats_of(occasion: EventOccasion, event: TrainingEvent) -> int:

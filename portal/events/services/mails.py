@@ -13,6 +13,7 @@ from portal.municipalities.services.people import coordinators_of
 from portal.notifications.services.composers import Content
 from portal.notifications.services.outbox import PlannedMail, queue_mail, queue_planned
 
+UNDONE = "undone"  # the reason of a change that takes another one back
 _MESSAGES = {
     "signed_up": "events/confirmed",
     "walked_in": "events/confirmed",
@@ -26,6 +27,8 @@ _MESSAGES = {
     "declined_offer": "events/declined",
     "offer_lapsed": "events/lapsed",
     "cancelled": "events/cancelled",
+    "cancelled_by_organiser": "events/cancelled_by_organiser",
+    UNDONE: "events/undone",
     "event_cancelled": "events/event_cancelled",
     "offered_to_interested": "events/offered_to_interested",
     "asked_manager": "events/awaiting",

@@ -155,7 +155,12 @@ class Book:
         for entry in self._entries:
             alike.setdefault(tuple(getattr(entry, name) for name in _WRITTEN), []).append(entry.pk)
         for values, ids in alike.items():
-            SignUp.objects.filter(pk__in=ids).update(**dict(zip(_WRITTEN, values, strict=True)), updated_at=self.now)
+            try:
+                SignUp.objects.filter(pk__in=ids).update(
+                    **dict(zip(_WRITTEN, values, strict=True)), updated_at=self.now
+                )
+            except IntegrityError as error:
+                raise SignedUpMeanwhile from error
         changes = inserted(SignUpChange, self.changes)
         mails.tell_of_changes(changes)
         event = self.event
@@ -179,7 +184,10 @@ class Book:
         if moves:
             seats_changed.send(sender=TrainingEvent, event=event)
         if event.approval == Approval.INFORM:
-            mails.inform_managers([change for change in moves if change.to_state == SignUpState.CONFIRMED])
+            # Nobody told them of an undone act that the seat was gone meanwhile.
+            mails.inform_managers(
+                [c for c in moves if c.to_state == SignUpState.CONFIRMED and c.reason != mails.UNDONE]
+            )
 
     def touched(self) -> set[int]:
         """Those whose rows in the database are older than what the book says of them."""
@@ -255,8 +263,8 @@ def opened(event_id: int, now: datetime) -> Book:
     return book
 
 
-def opened_and_written(event_id: int, now: datetime) -> Book:
-    """The book, with nothing in it yet: whoever is read next may be among those who got a seat released just now."""
+def opened_settled(event_id: int, now: datetime) -> Book:
+    """As `opened`, with what a release has changed written: the rows in the database are as the book says."""
     book = opened(event_id, now)
     if book.changes:
         book.write()
@@ -266,7 +274,7 @@ def opened_and_written(event_id: int, now: datetime) -> Book:
 
 def opened_with(sign_up_id: int, now: datetime) -> tuple[Book, SignUp]:
     """The event first, then the sign-up read again: what was read before the lock may be old."""
-    book = opened_and_written(SignUp.objects.values_list("event_id", flat=True).get(pk=sign_up_id), now)
+    book = opened_settled(SignUp.objects.values_list("event_id", flat=True).get(pk=sign_up_id), now)
     entry = SignUp.objects.select_related("person").get(pk=sign_up_id)
     entry.event = book.event
     return book, entry

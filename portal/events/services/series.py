@@ -13,7 +13,7 @@ from portal.events.enums import Approval, EventState, SignUpState
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import is_open_to
 from portal.events.services import needs, training_events
-from portal.events.services.seat_book import opened_and_written
+from portal.events.services.seat_book import opened_settled
 from portal.events.services.sign_ups import refuse_unless_open, room_after_those_who_wait
 from portal.municipalities.services import units
 
@@ -107,7 +107,7 @@ def move(*, sign_up_id: int, to_event_id: int, actor, now: datetime | None = Non
     now = now or timezone.now()
     from_id = SignUp.objects.values_list("event_id", flat=True).get(pk=sign_up_id)
     # Two who change places with each other lock in the same order.
-    books = {pk: opened_and_written(pk, now) for pk in sorted({from_id, to_event_id})}
+    books = {pk: opened_settled(pk, now) for pk in sorted({from_id, to_event_id})}
     old, new = books[from_id], books[to_event_id]
     entry = SignUp.objects.select_related("person", "unit").get(pk=sign_up_id)
     entry.event = old.event

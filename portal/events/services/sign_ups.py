@@ -7,6 +7,7 @@ A team answers as one; somebody who cannot come leaves it alone.
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -505,6 +506,17 @@ def position_in_queue(entry: SignUp) -> int | None:
     if entry.team_id:
         before = before.exclude(team=entry.team_id)
     return before.count() + 1
+
+
+def positions_in_queue(event: TrainingEvent) -> dict[int, int]:
+    """By id, what `position_in_queue` says of everybody who waits; one query."""
+    places: dict[int, int] = {}
+    before: Counter[int] = Counter()
+    waiting = event.sign_ups.filter(state=SignUpState.WAITING).in_queue_order().values_list("pk", "team_id")
+    for number, (pk, team_id) in enumerate(waiting, start=1):
+        places[pk] = number - before[team_id] if team_id else number
+        before[team_id] += 1
+    return places
 
 
 def refuse_unless_published(event: TrainingEvent, now: datetime) -> None:

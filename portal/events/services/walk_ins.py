@@ -17,7 +17,7 @@ from portal.events.enums import Approval, EventState, SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
 from portal.events.services import attendance
-from portal.events.services.seat_book import Book, opened_and_written
+from portal.events.services.seat_book import Book, opened_settled
 from portal.events.services.sign_ups import in_the_way
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Membership
@@ -93,7 +93,7 @@ def seat_member(*, occasion: EventOccasion, email: str, actor, now: datetime | N
 
 
 def _opened(occasion: EventOccasion, now: datetime) -> Book:
-    book = opened_and_written(occasion.event_id, now)
+    book = opened_settled(occasion.event_id, now)
     if not takes_walk_ins(occasion, book.event, now):
         raise ActionRefused(
             _("Seats are given at the door from twelve hours before the start until the event is over."),

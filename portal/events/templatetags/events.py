@@ -22,6 +22,8 @@ from portal.events import exports
 from portal.events.enums import Availability, SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
 from portal.events.services.attendance import Presence
+from portal.events.services.bulk_acts import Act
+from portal.events.services.funnels import Funnel, Stages
 from portal.events.services.seat_pool import SeatPool
 from portal.municipalities.models import Municipality
 
@@ -117,6 +119,57 @@ def event_seats(event: TrainingEvent) -> SafeString:
     return render_to_string("events/seats.html", context)
 
 
+# The picture of a funnel, in units of which a phone shows about one a pixel.
+_FUNNEL_WIDTH, _BARS_FROM, _LONGEST_BAR = 300, 114, 142
+_HEADING_HEIGHT, _BAR_STEP, _BAR_HEIGHT, _GROUP_GAP = 26, 22, 14, 14
+
+
+@register.inclusion_tag("events/funnel.html")
+def funnel_picture(funnel: Funnel) -> dict[str, Any]:
+    """How many signed up, have a seat and came, as bars of one scale with their numbers, and the same as a table."""
+    longest = max(funnel.everybody.signed_up, 1)
+    groups, y = [], 0
+    for stages in funnel.all:
+        heading_y = y + _HEADING_HEIGHT - 10
+        y += _HEADING_HEIGHT
+        bars = []
+        for kind, label, number in _stages_shown(stages):
+            width = round(_LONGEST_BAR * number / longest)
+            bars.append(
+                {
+                    "kind": kind,
+                    "label": label,
+                    "number": number,
+                    "width": width if number == 0 else max(width, 2),  # somebody is never nobody
+                    "y": y,
+                    "text_y": y + _BAR_HEIGHT - 2,
+                    "number_x": _BARS_FROM + max(width, 2 if number else 0) + 8,
+                }
+            )
+            y += _BAR_STEP
+        groups.append({"name": stages.place or _("All"), "y": heading_y, "bars": bars})
+        y += _GROUP_GAP
+    return {
+        "groups": groups,
+        "width": _FUNNEL_WIDTH,
+        "height": y - _GROUP_GAP,
+        "bars_from": _BARS_FROM,
+        "bar_height": _BAR_HEIGHT,
+        "headings": [label for _kind, label, _number in _stages_shown(funnel.everybody)],
+        "text": " ".join(_funnel_sentence(stages) for stages in funnel.all),
+    }
+
+
+def _stages_shown(stages: Stages) -> list[tuple[str, str, int]]:
+    shown = [("signed-up", _("Have signed up"), stages.signed_up), ("confirmed", _("Have a seat"), stages.confirmed)]
+    return shown if stages.came is None else [*shown, ("came", _("Have come"), stages.came)]
+
+
+def _funnel_sentence(stages: Stages) -> str:
+    numbers = ", ".join(f"{label.lower()} {number}" for _kind, label, number in _stages_shown(stages))
+    return f"{stages.place or _('All')}: {numbers}."
+
+
 @register.simple_tag
 def seats_left(event: TrainingEvent) -> str:
     return ngettext("%(free)s seat left", "%(free)s seats left", event.seats_free) % {"free": event.seats_free}
@@ -162,6 +215,8 @@ def what_happens_next(sign_up: SignUp, position: int | None = None) -> str:
         return _what_a_request_means(sign_up)
     if sign_up.state == SignUpState.DECLINED and sign_up.refusal:
         return _("Your manager said no: %(why)s") % {"why": sign_up.refusal}
+    if sign_up.was_cancelled_by_organiser:
+        return _("The organiser has cancelled your sign-up: %(why)s") % {"why": sign_up.refusal}
     return {
         SignUpState.DECLINED: _("You declined the seat. You can sign up again while sign-up is open."),
         SignUpState.LAPSED: _("No answer came in time. You can sign up again while sign-up is open."),
@@ -295,6 +350,36 @@ def spaced_code(code: str) -> str:
 def minutes_text(minutes: int) -> str:
     """Minutes as "3 h 30 min"."""
     return duration_text(minutes)
+
+
+@register.simple_tag
+def act_line(act: Act) -> str:
+    """What the organiser did and can undo: "You cancelled 3 sign-ups at 14:32."."""
+    says = {"number": act.number, "time": f"{timezone.localtime(act.at):%H:%M}"}
+    texts = {
+        "cancelled_by_organiser": ngettext(
+            "You cancelled %(number)s sign-up at %(time)s.",
+            "You cancelled %(number)s sign-ups at %(time)s.",
+            act.number,
+        ),
+        "given_by_organiser": ngettext(
+            "You gave %(number)s person a seat at %(time)s.",
+            "You gave %(number)s people a seat at %(time)s.",
+            act.number,
+        ),
+        "offered_by_organiser": ngettext(
+            "You offered %(number)s person a seat at %(time)s.",
+            "You offered %(number)s people a seat at %(time)s.",
+            act.number,
+        ),
+    }
+    return texts[act.reason] % says
+
+
+@register.filter
+def at_key(mapping: dict, key: object) -> Any:
+    """What `mapping` has there; None for nothing."""
+    return mapping.get(key)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""The coordinator's workspace: my events, their participants, files."""
+"""The coordinator's workspace: my events, and what is done with one of them."""
 
 from datetime import timedelta
 
@@ -7,21 +7,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy, leave_unchecked, one_more_row, posted
-from portal.events import exports
-from portal.events.enums import EventState
 from portal.events.forms import (
-    GiveSeatsForm,
     KeepSeatsForm,
     NoteForm,
     OccasionFormSet,
@@ -30,19 +25,13 @@ from portal.events.forms import (
     occasion_initial,
     seats_in,
 )
-from portal.events.models import CoOrganiser, EventOccasion, SignUp, TrainingEvent
-from portal.events.permissions import may_own, municipalities_it_is_open_to
-from portal.events.services import attendance, co_organisers, date_choices, interests, needs, sign_ups, training_events
-from portal.municipalities.enums import AuditAct, Right
+from portal.events.models import CoOrganiser, EventOccasion, TrainingEvent
+from portal.events.permissions import municipalities_it_is_open_to
+from portal.events.services import attendance, co_organisers, needs, training_events
+from portal.municipalities.enums import Right
 from portal.municipalities.forms import TogetherForm
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, municipalities_with
-from portal.municipalities.services import audit
 from portal.notifications.services import outbox
-
-_FILES = {
-    "csv": (exports.as_csv, "text/csv; charset=utf-8"),
-    "xlsx": (exports.as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-}
 
 
 @require_GET
@@ -119,37 +108,6 @@ def event_seats(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "events/event_seats.html", context, status=400 if form.errors else 200)
 
 
-@require_POST
-@login_required
-@answers_when_busy
-def event_give_seats(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Give people on the waiting list a seat before their turn: offered, or theirs when it is agreed already."""
-    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
-    form = GiveSeatsForm(request.POST, waiting=_entries(request, event).filter(state="waiting"))
-    if form.is_valid():
-        asked_already = "give" in request.POST
-        try:
-            number = sign_ups.give_seats(
-                event_id=event.pk,
-                sign_up_ids=[entry.pk for entry in form.cleaned_data["chosen"]],
-                actor=request.user,
-                reason=form.cleaned_data["reason"],
-                asked_already=asked_already,
-            )
-        except ActionRefused as refusal:
-            form.add_error(refusal.field or None, refusal.message)
-        else:
-            done = (
-                ngettext("%(number)s person has a seat now.", "%(number)s people have a seat now.", number)
-                if asked_already
-                else ngettext("%(number)s person is offered a seat.", "%(number)s people are offered a seat.", number)
-            )
-            messages.success(request, done % {"number": number})
-            return redirect("event_participants", public_id=public_id)
-    event.refresh_from_db()
-    return _show_participants(request, event, form=form, status=400)
-
-
 @require_GET
 @login_required
 @never_cache
@@ -157,65 +115,6 @@ def event_poster(request: HttpRequest, public_id: str) -> HttpResponse:
     """A page to print and put on the wall: what, when, where, and a QR code to sign up with."""
     event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
     return render(request, "events/event_poster.html", {"event": event, "occasions": event.occasions.all()})
-
-
-@require_GET
-@login_required
-@never_cache
-def event_participants(request: HttpRequest, public_id: str) -> HttpResponse:
-    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
-    return _show_participants(request, event)
-
-
-def _show_participants(
-    request: HttpRequest, event: TrainingEvent, *, form: GiveSeatsForm | None = None, status: int = 200
-) -> HttpResponse:
-    entries = list(_entries(request, event))
-    if entries:
-        audit.record_seen(
-            municipality=event.municipality, actor=request.user, act=AuditAct.PARTICIPANTS_SEEN, subject=event.title
-        )
-    waiting = sorted((e for e in entries if e.state == "waiting"), key=lambda entry: (entry.queued_at, entry.pk))
-    context = {
-        "event": event,
-        "confirmed": [e for e in entries if e.state == "confirmed"],
-        "offered": [e for e in entries if e.state == "offered"],
-        "awaiting": [e for e in entries if e.current_state.awaits_manager],
-        "waiting": waiting,
-        "ended": [(e, exports.participant_state(e)) for e in entries if not e.is_active],
-        "presences": attendance.presences(entries),
-        "by_municipality": _count_by_municipality(entries),
-        "may_own": may_own(request.user, event),
-        "together": event.co_organisers.active().select_related("municipality"),
-        "occasions": date_choices.with_chosen(event.occasions.all()),
-        "form": form or GiveSeatsForm(waiting=_entries(request, event).none()),
-        "chosen": set(request.POST.getlist("chosen")),
-        "interested": interests.interested_in(event).count() if event.course_id else 0,
-        "may_give_seats": event.state == EventState.PUBLISHED and not event.has_started_at(timezone.now()),
-    }
-    return render(request, "events/event_participants.html", context, status=status)
-
-
-@require_GET
-@login_required
-@never_cache
-def event_export(request: HttpRequest, public_id: str, file_format: str) -> HttpResponse:
-    event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
-    if file_format not in _FILES:
-        raise Http404
-    write, content_type = _FILES[file_format]
-    entries = list(_entries(request, event))
-    audit.record(
-        municipality=event.municipality,
-        actor=request.user,
-        act=AuditAct.PARTICIPANTS_EXPORTED,
-        subject=event.title,
-        detail=[file_format, str(len(entries))],
-    )
-    response = HttpResponse(write(entries), content_type=content_type)
-    name = slugify(event.title) or "deltagare"
-    response["Content-Disposition"] = f'attachment; filename="{name}.{file_format}"'
-    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -351,18 +250,6 @@ def _with_one_more_date(request: HttpRequest, event: TrainingEvent):
     dates = OccasionFormSet(data, prefix="dates")
     leave_unchecked(form, dates)
     return form, dates
-
-
-def _entries(request: HttpRequest, event: TrainingEvent):
-    return allowed(request.user, "manage", SignUp).filter(event=event).select_related("person", "municipality", "unit")
-
-
-def _count_by_municipality(entries: list[SignUp]) -> list[tuple[str, int]]:
-    counts: dict[str, int] = {}
-    for entry in entries:
-        if entry.current_state.holds_seat:
-            counts[entry.municipality.short_name] = counts.get(entry.municipality.short_name, 0) + 1
-    return sorted(counts.items())
 
 
 def _require_manager_of_events(request: HttpRequest) -> None:
