@@ -51,13 +51,13 @@ def choose(*, sign_up_id: int, occasion_ids: Iterable[int], actor, now: datetime
     rows = {row.pk: row for row in event.occasions.all()}
     chosen = _chosen(event, but=entry)
     before = set(entry.date_choices.values_list("occasion", flat=True))
-    if wanted == before:
-        return entry
     if not wanted <= rows.keys():
         raise ActionRefused(_("The dates have changed. Choose again."), code="unknown_date", field="dates")
     if len(wanted) != event.dates_to_choose:
         text = ngettext("Choose %(number)s date.", "Choose %(number)s dates.", event.dates_to_choose)
         raise ActionRefused(text % {"number": event.dates_to_choose}, code="number_of_dates", field="dates")
+    if wanted == before:
+        return entry
     for pk in sorted(wanted ^ before, key=lambda pk: rows[pk].starts_at):
         if rows[pk].starts_at <= now:
             text = _("%(when)s has been, and can neither be chosen nor left.")
