@@ -35,7 +35,7 @@ from cms.models.base import CARD_PICTURE
 from cms.services import adoptions
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
-from portal.events.services import needs, sign_ups, training_events
+from portal.events.services import needs, series, sign_ups, training_events
 from portal.knowledge.enums import AdoptionWay, StillInUse
 from portal.knowledge.models import Adoption, Topic
 from portal.municipalities.enums import Role, Visibility
@@ -422,11 +422,17 @@ class _Loader:
                 max_per_unit=row.get("max_per_unit"),
                 min_participants=row.get("min_participants"),
                 decide_by=self._days_before(occasions[0][0], row.get("decide_days_before")),
+                dates_to_choose=row.get("dates_to_choose"),
                 visibility=row["visibility"],
                 contact_name=str(contact),
                 contact_email=contact.email,
             ),
             occasions=occasions,
+            seats_on={
+                starts_at: date["seats"]
+                for (starts_at, _ends_at), date in zip(occasions, row["occasions"], strict=True)
+                if "seats" in date
+            },
             shared_with=[self.municipalities[slug] for slug in row["shared_with"]],
             shared_with_collaborations=[self.collaborations[slug] for slug in row["shared_with_collaborations"]],
         )
@@ -445,6 +451,10 @@ class _Loader:
         if "questions" in row:
             needs.ask(event_id=event.pk, food=True, access=True, questions=[(None, text) for text in row["questions"]])
             self._tell(event, row["told"], then)
+        if "again_after_days" in row:
+            first = timezone.localdate(occasions[0][0])
+            days = [first + timedelta(days=number) for number in row["again_after_days"]]
+            series.repeat(event_id=event.pk, days=days, once=True, publish=True, actor=contact)
         if row["state"] == "closed":
             TrainingEvent.objects.filter(pk=event.pk).update(sign_up_closes_at=timezone.now() - timedelta(days=1))
         if row["state"] == "cancelled":

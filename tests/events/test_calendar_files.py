@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from ical.calendar_stream import IcsCalendarStream
 from icalendar import Calendar
 
 from portal.events.models import SignUp
-from portal.events.services import calendar_files, sign_ups, training_events
+from portal.events.services import calendar_feeds, calendar_files, sign_ups, training_events
 from tests.factories.events import TrainingEventFactory, a_morning, sign_up
 from tests.helpers.mails import written
 
@@ -213,3 +214,64 @@ def test_a_person_downloads_the_own_file_and_nobody_elses(cast, client_of):
     assert facts(own.content.decode()) == facts(calendar_files.for_sign_up(entry))
     assert [answer.status_code for answer in foreign] == [404] * 3
     assert not any(b"VCALENDAR" in answer.content or b"rester" in answer.content for answer in foreign)
+
+
+def read_by_another(text: str) -> tuple[str, list[tuple]]:
+    """The file as another program of other people reads it: its method and what stands in each entry."""
+    calendar = IcsCalendarStream.calendar_from_ics(text)
+    rows = [
+        (
+            *(row.uid, row.sequence, str(row.status).rpartition(".")[2], row.summary, row.location, row.description),
+            *(row.start.astimezone(UTC), row.end.astimezone(UTC), row.dtstamp.astimezone(UTC)),
+        )
+        for row in calendar.events
+    ]
+    return str(calendar.method or ""), sorted(rows, key=str)
+
+
+def read_by_icalendar(text: str) -> tuple[str, list[tuple]]:
+    calendar = Calendar.from_ical(text)
+    rows = [
+        (
+            *(str(row["UID"]), int(row["SEQUENCE"]), str(row["STATUS"]), str(row["SUMMARY"]), str(row["LOCATION"])),
+            str(row["DESCRIPTION"]),
+            *(row[name].dt.astimezone(UTC) for name in ("DTSTART", "DTEND", "DTSTAMP")),
+        )
+        for row in calendar.walk("VEVENT")
+    ]
+    return str(calendar.get("METHOD", "")), sorted(rows, key=str)
+
+
+def test_another_reader_reads_the_same_in_every_kind_of_file(cast):
+    """A file that one library writes and reads may still be wrong: RFC 5545 read by another one says the same."""
+    event = TrainingEventFactory(
+        municipality=cast.here,
+        title="Laga mat på rester; steg 2, för kök \\ köket",
+        summary="Åk dit. Ät gott.\nÖva på “å, ä, ö” och 🍲 " + "så att raden blir lång nog för att brytas " * 5,
+        place="Köket på Östergatan",
+        address="Östergatan 1; vån 2, Trelleborg",
+        contact_name="Åsa “Köket” Öberg; chef",
+        contact_email="asa@trelleborg.example",
+        meeting_url=MEETING,
+        format="both",
+        visibility="public",
+        occasions=[BEFORE_SUMMER_TIME, IN_SUMMER_TIME],
+    )
+    seat, given_up = sign_up(event, cast.staff_here, now=IN_JANUARY), sign_up(event, now=IN_JANUARY)
+    sign_ups.cancel(sign_up_id=given_up.pk, actor=given_up.person, now=IN_JANUARY)
+    given_up.refresh_from_db()
+    feed = calendar_feeds.renew(cast.staff_here)
+    files = {
+        "seat": calendar_files.for_sign_up(seat, now=IN_JANUARY),
+        "given up": calendar_files.for_sign_up(given_up, now=IN_JANUARY),
+        "own feed": calendar_feeds.for_person(feed, now=IN_JANUARY),
+        "municipality": calendar_feeds.for_municipality(cast.here, now=IN_JANUARY),
+    }
+
+    methods = {}
+    for name, text in files.items():
+        ours, theirs = read_by_icalendar(text), read_by_another(text)
+        assert theirs == ours, name
+        assert len(theirs[1]) == 2, name
+        methods[name] = theirs[0]
+    assert methods == {"seat": "PUBLISH", "given up": "CANCEL", "own feed": "", "municipality": ""}

@@ -12,7 +12,7 @@ from portal.core.services import ActionRefused
 from portal.events.models import EventAnswer, Needs
 from portal.events.services import needs, sign_ups, teams
 from portal.municipalities.enums import AuditAct, Visibility
-from portal.municipalities.models import AuditEntry
+from portal.municipalities.models import AuditEntry, Membership
 from portal.municipalities.services.people import add_without_address
 from tests.factories.events import TrainingEventFactory, sign_up
 from tests.factories.municipalities import PersonFactory
@@ -187,9 +187,10 @@ def test_a_person_tells_and_takes_back_in_the_browser(cast, client_of, event):
 
 def test_nobody_tells_for_somebody_else_but_who_signed_up_a_person_without_address(cast, client_of, event, entry):
     gun = add_without_address(municipality=cast.here, first_name="Gun", last_name="Holm", actor=cast.coordinator_here)
-    team = teams.begin(event_id=event.pk, leader=cast.coordinator_here, memberships=[gun])
+    colleague = Membership.objects.get(person=cast.staff_here, municipality=cast.here)
+    team = teams.begin(event_id=event.pk, leader=cast.coordinator_here, memberships=[gun, colleague])
     teams.sign_up(team_id=team.pk, actor=cast.coordinator_here)
-    of_gun = team.sign_ups.get()
+    of_gun, of_colleague = team.sign_ups.get(person=gun.person), team.sign_ups.get(person=cast.staff_here)
 
     def who(sign_up_) -> list[str]:
         url = reverse("my_needs", kwargs={"uid": sign_up_.uid})
@@ -198,6 +199,7 @@ def test_nobody_tells_for_somebody_else_but_who_signed_up_a_person_without_addre
 
     assert who(entry) == ["staff_there"]
     assert who(of_gun) == ["coordinator_here"]
+    assert who(of_colleague) == ["staff_here"]
     client = client_of("coordinator_here")
     answer = client.post(reverse("my_needs", kwargs={"uid": of_gun.uid}), {"food": ["vegetarian"]})
     assert answer.url == team.get_absolute_url()

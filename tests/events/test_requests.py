@@ -422,3 +422,16 @@ def test_a_request_that_is_taken_back_is_no_place_in_a_waiting_list(cast, reques
     assert mail.message == "events/cancelled"
     assert "Förfrågan är tillbakatagen" in mail.text
     assert "reservlistan" not in mail.text + mail.html
+
+
+def test_a_deputy_does_not_answer_their_own_request(cast, client_of, kitchen, event):
+    units.choose_deputy(unit=kitchen, person=cast.staff_here, starts_on=TODAY, ends_on=TODAY, actor=cast.manager)
+    own = sign_up(event, cast.staff_here, municipality=cast.here)
+    path = reverse("request_answer", kwargs={"uid": own.uid})
+
+    client_of("staff_here").post(path, {"answer": "yes"})
+    assert state_of(own) == "awaiting_seat"
+    assert str(own.uid) not in client_of("staff_here").get(reverse("my_team")).content.decode()
+
+    client_of("manager").post(path, {"answer": "yes"})
+    assert state_of(own) == "confirmed"
