@@ -19,6 +19,7 @@ from portal.events.services import bulk_acts, requests, seat_checks, sign_ups, t
 from portal.events.templatetags.events import what_happens_next
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import AuditEntry, Membership, Unit
+from portal.notifications.models import OutboxMessage
 from tests.factories.events import TrainingEventFactory, a_morning, sign_up
 from tests.factories.municipalities import PersonFactory
 from tests.helpers.mails import written
@@ -517,7 +518,13 @@ def test_a_coordinator_cancels_from_a_list_and_undoes_it(cast, client_of, event)
     client = client_of("coordinator_here")
     data = {"in": "confirmed", "chosen": [entry.pk for entry in entries], "why": "Ny\r\n  kurs."}
 
-    answer = client.post(path_of(event, "event_cancel_sign_ups") + "?list=confirmed&q=ö&page=2&x=1", data)
+    url = path_of(event, "event_cancel_sign_ups") + "?list=confirmed&q=ö&page=2&x=1"
+
+    first = client.post(url, data)
+    assert (first.status_code, first.context["rehearsal"].number, states(event)) == (200, 2, ["confirmed"] * 2)
+    assert "Ny kurs." in first.context["rehearsal"].mail.text
+    assert not OutboxMessage.objects.filter(message="events/cancelled_by_organiser").exists()
+    answer = client.post(url, {**dict(first.context["posted"]), "chosen": data["chosen"], "send": "1"})
 
     assert answer.headers["Location"] == path_of(event) + "?list=confirmed&q=%C3%B6"
     assert states(event) == ["cancelled", "cancelled"]

@@ -10,6 +10,7 @@ from portal.core.services import ActionRefused
 from portal.events.models import Interest
 from portal.events.services import interests, seat_checks, sign_ups
 from portal.municipalities.enums import Visibility
+from portal.notifications.models import OutboxMessage
 from tests.factories.cms import CoursePageFactory
 from tests.factories.events import TrainingEventFactory, sign_up
 from tests.factories.municipalities import PersonFactory
@@ -171,6 +172,11 @@ def test_a_coordinator_offers_seats_on_the_events_page(cast, client_of, course, 
     for wrong in ("", "0", "x", "-1"):
         client.post(url, {"number": wrong})
     assert seats(event) == []
+    first = client.post(url, {"number": "2"})
+    assert (first.status_code, first.context["rehearsal"].number) == (200, 2)
+    assert "staff_there" not in first.content.decode()
+    assert seats(event) == []
+    assert not OutboxMessage.objects.filter(message="events/offered_to_interested").exists()
     client.post(url, {"number": "1"})
     assert seats(event) == [("staff_there", "offered")]
     other = PersonFactory(member_of=cast.there)

@@ -29,6 +29,9 @@ from portal.events.permissions import may_own
 from portal.events.services import series, training_events
 from portal.municipalities.permissions import get_for
 from portal.notifications.services import outbox
+from portal.notifications.services.outbox import Rehearsal
+
+MANY = 2  # so many mails are looked at before they go
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,6 +59,18 @@ def event_decide(request: HttpRequest, public_id: str) -> HttpResponse:
         )
         messages.success(request, text % {"count": told})
     return redirect("event_participants", public_id=public_id)
+
+
+def mail_first(request: HttpRequest, event: TrainingEvent, rehearsal: Rehearsal, *, heading: str) -> HttpResponse:
+    """The mail that what was posted would send, and a button that posts the same again with `send`."""
+    posted_again = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in ("csrfmiddlewaretoken", "send")
+        for value in values
+    ]
+    context = {"event": event, "rehearsal": rehearsal, "heading": heading, "posted": posted_again}
+    return render(request, "events/mail_first.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,7 +14,9 @@ from portal.core.views import answers_when_busy
 from portal.events.forms import OfferToInterestedForm
 from portal.events.models import Interest, TrainingEvent
 from portal.events.services import interests
+from portal.events.views.decisions import MANY, mail_first
 from portal.municipalities.permissions import get_for
+from portal.notifications.services import outbox
 
 
 @require_POST
@@ -45,8 +47,17 @@ def event_interested(request: HttpRequest, public_id: str) -> HttpResponse:
     event = get_for(request.user, "manage", TrainingEvent, public_id=public_id)
     form = OfferToInterestedForm(request.POST)
     if form.is_valid():
+
+        def offer() -> int:
+            return interests.offer_seats(event_id=event.pk, number=form.cleaned_data["number"], actor=request.user)
+
         try:
-            number = interests.offer_seats(event_id=event.pk, number=form.cleaned_data["number"], actor=request.user)
+            if "send" not in request.POST:
+                # Who is in the queue is told once they have a seat to answer.
+                rehearsal = outbox.rehearse(offer, message="events/offered_to_interested", is_named=False)
+                if rehearsal.number >= MANY:
+                    return mail_first(request, event, rehearsal, heading=_("Offer seats"))
+            number = offer()
         except ActionRefused as refusal:
             messages.error(request, refusal.message)
         else:

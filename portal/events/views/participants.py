@@ -28,9 +28,11 @@ from portal.events.forms import CancelSignUpsForm, GiveSeatsForm, ParticipantFil
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import may_own
 from portal.events.services import attendance, bulk_acts, date_choices, funnels, interests, sign_ups
+from portal.events.views.decisions import MANY, mail_first
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.permissions import allowed, get_for
 from portal.municipalities.services import audit
+from portal.notifications.services import outbox
 
 SHOWN = 50  # of each list, while all are on one page
 PER_PAGE = 100
@@ -100,13 +102,21 @@ def event_cancel_sign_ups(request: HttpRequest, public_id: str) -> HttpResponse:
         request.POST, active=_entries(request, event).active(), auto_id=_auto_id(_list_posted_from(request))
     )
     if form.is_valid():
-        try:
-            number = bulk_acts.cancel_sign_ups(
+
+        def cancel() -> int:
+            return bulk_acts.cancel_sign_ups(
                 event_id=event.pk,
                 sign_up_ids=[entry.pk for entry in form.cleaned_data["chosen"]],
                 actor=request.user,
                 reason=form.cleaned_data["why"],
             )
+
+        try:
+            if "send" not in request.POST:
+                rehearsal = outbox.rehearse(cancel, message="events/cancelled_by_organiser")
+                if rehearsal.number >= MANY:
+                    return mail_first(request, event, rehearsal, heading=_("Cancel sign-ups"))
+            number = cancel()
         except ActionRefused as refusal:
             form.add_error("why" if refusal.field else None, refusal.message)
         else:

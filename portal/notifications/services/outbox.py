@@ -56,10 +56,10 @@ class Rehearsal:
     mail: OutboxMessage | None
 
 
-def rehearse(act: Callable[[], object], *, message: str) -> Rehearsal:
+def rehearse(act: Callable[[], object], *, message: str, is_named: bool = True) -> Rehearsal:
     """Do `act`, look at the mails named `message` that it queues, and undo it all: for whoever wants to see first.
 
-    Raises what `act` raises. Nothing is kept and nothing sent.
+    Without `is_named` the mail does not say to whom it goes. Raises what `act` raises; nothing is kept or sent.
     """
     rows: list[OutboxMessage] = []
     token = _rehearsed.set(rows)
@@ -68,6 +68,8 @@ def rehearse(act: Callable[[], object], *, message: str) -> Rehearsal:
             act()
             found = [row for row in rows if row.message == message]
             if found and not found[0].is_composed:
+                if not is_named:
+                    found[0].recipient = None
                 compose(found[0])
             transaction.set_rollback(True)
     finally:
