@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from portal.core.services import ActionRefused
 from portal.events.models import SignUp, SignUpChange, TrainingEvent
-from portal.events.services import requests, seat_checks, sign_ups, teams, training_events
+from portal.events.services import bulk_acts, requests, seat_checks, sign_ups, teams, training_events
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import Unit
 from portal.notifications.models import OutboxMessage
@@ -439,6 +439,64 @@ class Seats(RuleBasedStateMachine):
                 person.state, person.expires = state, expires
             return self._refused(code, sign_ups.give_seats, **arguments)
         assert sign_ups.give_seats(now=model.now, **arguments) == len(given)
+
+    @precondition(lambda self: self.model.indexes(*ACTIVE))
+    @rule(data=st.data(), undoes=st.booleans())
+    def cancel_several(self, data, undoes):
+        """By somebody of their own each time, who may take it back at once."""
+        model, actor = self.model, PersonFactory(member_of=self.cast.here)
+        numbers = sorted(data.draw(st.sets(st.sampled_from(model.indexes(*ACTIVE)), min_size=1, max_size=3)))
+        arguments = {"event_id": self.event.pk, "actor": actor}
+        act = partial(bulk_acts.cancel_sign_ups, sign_up_ids=[self.entries[n].pk for n in numbers], reason="Fel dag.")
+        if model.cancelled or model.now >= model.starts_at:
+            code = "has_started" if model.now >= model.starts_at else "not_published"
+            return self._refused(code, act, **arguments)
+        assert act(now=model.now, **arguments) == len(numbers)
+        model.promote()
+        chosen = [model.people[number] for number in numbers]
+        before = [person.state for person in chosen]
+        for person in chosen:
+            person.state = "cancelled"
+        model.promote()
+        if undoes:
+            self._undo(chosen, before, arguments)
+
+    def _undo(self, chosen, before, arguments):
+        model = self.model
+        for person, state in zip(chosen, before, strict=True):
+            mates = [p for p in model.people if p.team and p.team == person.team and p.state in ACTIVE]
+            if any(mate.state != state for mate in mates):
+                return self._refused("team_elsewhere", bulk_acts.undo, at=model.now, **arguments)
+        has_seats = True
+        for person, state in zip(chosen, before, strict=True):
+            if state in HOLDING and not model.has_room(person):
+                has_seats = False
+            else:
+                person.state = state
+        if not has_seats:
+            for person in chosen:
+                person.state = "cancelled"
+            return self._refused("seats_gone", bulk_acts.undo, at=model.now, **arguments)
+        assert bulk_acts.undo(at=model.now, now=model.now, **arguments) == len(chosen)
+        model.promote()
+
+    @precondition(lambda self: not self.model.cancelled and self.model.now < self.model.starts_at)
+    @rule(days=st.integers(1, 5))
+    def postpone(self, days):
+        model = self.model
+        later = timedelta(days=days)
+        told = training_events.postpone(
+            event_id=self.event.pk,
+            occasions=[(model.starts_at + later, model.starts_at + later + timedelta(hours=LASTS_HOURS))],
+            reason="Vattnet är avstängt.",
+            actor=self.cast.coordinator_here,
+            now=model.now,
+        )
+        model.starts_at += later
+        if model.kept_until and model.kept_until > model.now:
+            model.kept_until += later
+        model.promote()
+        assert told == len(model.indexes(*ACTIVE))
 
     @precondition(
         lambda self: not self.model.cancelled and self.model.now < self.model.starts_at and len(self.entries) > 4

@@ -117,9 +117,11 @@ def postpone(
     old_start = timezone.localtime(event.first_starts_at)
     _span(event, occasions)
     later = timezone.localtime(event.first_starts_at).replace(tzinfo=None) - old_start.replace(tzinfo=None)
-    for name in ("sign_up_closes_at", "kept_until"):
-        if moment := getattr(event, name):
-            setattr(event, name, shifted(moment, later))
+    if event.sign_up_closes_at:
+        event.sign_up_closes_at = shifted(event.sign_up_closes_at, later)
+    # Seats that everybody may have by now are not kept for somebody again.
+    if event.kept_until and event.kept_until > now:
+        event.kept_until = shifted(event.kept_until, later)
     if event.decide_by and event.decided_at is None:
         event.decide_by += timedelta(days=later.days)
     event.calendar_sequence += 1
