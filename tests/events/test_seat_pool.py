@@ -288,7 +288,7 @@ def test_at_most_four_statements_are_asked_while_the_event_is_locked(event, cast
 
     statements = [q["sql"] for q in asked if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     locked = max(n for n, sql in enumerate(statements) if sql.startswith("SELECT") and 'FROM "events_training' in sql)
-    assert (len(statements), len(statements[locked + 1 :])) == (8, 4)
+    assert (len(statements), len(statements[locked + 1 :])) == (6, 4)
 
 
 def test_a_hundred_promotions_cost_as_many_questions_as_one(cast):

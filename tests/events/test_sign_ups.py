@@ -361,7 +361,7 @@ def test_the_history_rows_replay_to_the_seats_taken(event):
 def test_a_sign_up_costs_the_same_queries_however_many_wait(event, cast, django_assert_num_queries):
     def cost():
         person = PersonFactory(member_of=cast.here)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             sign_up(event, person)
 
     for _number in range(3):
