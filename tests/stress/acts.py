@@ -381,7 +381,7 @@ def give_seats(client: Client) -> bool:
     if event is None:
         return False
     browser = client.browser_of(client.coordinator)
-    waiting = choices_of(browser.get("look at participants", workspace_page(event)).text, "chosen")
+    waiting = choices_of(browser.get("look at participants", workspace_page(event, "?list=waiting")).text, "chosen")
     if not waiting:
         return False
     chosen = client.rng.sample(waiting, min(client.rng.randint(1, 2), len(waiting)))
