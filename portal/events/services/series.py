@@ -120,7 +120,7 @@ def move(*, sign_up_id: int, to_event_id: int, actor, now: datetime | None = Non
     if old.event.has_started_at(now):
         raise ActionRefused(_("The event has started. Talk to the organiser instead."), code="has_started")
     refuse_unless_open(new.event, now)
-    if not (entry.invitation_id or is_open_to(new.event, entry.municipality_id)):
+    if not is_open_to(new.event, entry.municipality_id):
         raise ActionRefused(_("The event is not open to that municipality."), code="foreign_municipality")
     if new.event.approval == Approval.APPROVE and not units.is_manager_of(entry.person, entry.unit):
         raise ActionRefused(
