@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from portal.core.exports import csv_file, pdf_file
 from portal.core.services import duration_text
-from portal.events.models import Certificate, SignUp
+from portal.events.models import Certificate, DateChoice, SignUp
 from portal.events.services import attendance
 from portal.events.services.attendance import Presence
 
 
-def headings() -> list[str]:
+def headings(*, with_dates: bool = False) -> list[str]:
+    """`with_dates` where people choose which dates they come to."""
     return [
         _("Name"),
         _("E-mail"),
@@ -27,12 +28,14 @@ def headings() -> list[str]:
         _("Signed up"),
         _("Came"),
         _("Attendance"),
+        *([_("Dates")] if with_dates else []),
     ]
 
 
 def rows(sign_ups: Sequence[SignUp]) -> list[list[str]]:
     """One row of texts a sign-up; `sign_ups` must have person, municipality and unit fetched."""
     presences = attendance.presences(sign_ups)
+    chosen = _chosen_dates(sign_ups)
     return [
         [
             str(entry.person),
@@ -43,9 +46,26 @@ def rows(sign_ups: Sequence[SignUp]) -> list[list[str]]:
             f"{timezone.localtime(entry.created_at):%Y-%m-%d %H:%M}",
             presence_text(presences.get(entry.pk)),
             duration_text(presences[entry.pk].minutes) if entry.pk in presences else "",
+            *([] if chosen is None else [", ".join(chosen.get(entry.pk, []))]),
         ]
         for entry in sign_ups
     ]
+
+
+def _chosen_dates(sign_ups: Sequence[SignUp]) -> dict[int, list[str]] | None:
+    """The days that each of them has chosen, by id, of the event's; None where one does not choose."""
+    if not sign_ups or sign_ups[0].event.dates_to_choose is None:
+        return None
+    days: dict[int, list[str]] = {}
+    choices = DateChoice.objects.filter(sign_up__in=[entry.pk for entry in sign_ups])
+    for entry_id, starts_at in choices.order_by("occasion__starts_at").values_list("sign_up", "occasion__starts_at"):
+        days.setdefault(entry_id, []).append(f"{timezone.localtime(starts_at):%Y-%m-%d}")
+    return days
+
+
+def _table(sign_ups: Sequence[SignUp]) -> list[list[str]]:
+    chooses = bool(sign_ups) and sign_ups[0].event.dates_to_choose is not None
+    return [headings(with_dates=chooses), *rows(sign_ups)]
 
 
 def participant_state(entry: SignUp) -> str:
@@ -75,7 +95,7 @@ def presence_text(presence: Presence | None) -> str:
 
 
 def as_csv(sign_ups: Sequence[SignUp]) -> bytes:
-    return csv_file([headings(), *rows(sign_ups)])
+    return csv_file(_table(sign_ups))
 
 
 def as_xlsx(sign_ups: Sequence[SignUp]) -> bytes:
@@ -84,7 +104,7 @@ def as_xlsx(sign_ups: Sequence[SignUp]) -> bytes:
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
         sheet = workbook.add_worksheet(_("Participants")[:31])
         bold = workbook.add_format({"bold": True})
-        table = [headings(), *rows(sign_ups)]
+        table = _table(sign_ups)
         for row_number, row in enumerate(table):
             for column, cell in enumerate(row):
                 sheet.write_string(row_number, column, cell, bold if row_number == 0 else None)

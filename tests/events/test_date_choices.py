@@ -317,3 +317,14 @@ def test_the_organiser_sees_how_many_have_chosen_each(event, entry, client_of):
     page = client_of("coordinator_here").get(f"/arbetsyta/tillfallen/{event.public_id}/")
 
     assert [row.chosen for row in page.context["occasions"]] == [1, 1, 0]
+
+
+def test_the_organisers_file_says_who_comes_when(cast, event, entry, client_of):
+    sign_up(event, cast.manager)
+    choose(entry, *ids(event)[:2])
+
+    text = client_of("coordinator_here").get(f"/arbetsyta/tillfallen/{event.public_id}/deltagare.csv").content.decode()
+
+    rows = [line.rpartition(";")[2].strip('"') for line in text.strip().splitlines()]
+    days = [str(a_morning(number)[0].date()) for number in (30, 37)]
+    assert sorted(rows) == sorted(["Datum", ", ".join(days), ""])
