@@ -32,12 +32,14 @@ COVERED = {"wagtailadmin_login"}
 NEVER_ANSWERED = (nobody, the_person)
 # These show what a script of the editor's sends them, which no form here can stand for.
 # Hiding asks for the short address of one's own municipality, giving a seat for somebody on one's own waiting list,
-# cancelling for people in one's own lists, undoing for the moment of an act; the payloads carry foreign things.
+# cancelling for people in one's own lists, undoing for the moment of an act, moving for a place in a series; what is
+# sent carries foreign things.
 SILENT = {
     "wagtailadmin_block_preview",
     "wagtailsettings:preview_on_edit",
     "share_hide",
     "event_give_seats",
+    "sign_up_move",
     "event_cancel_sign_ups",
     "event_undo",
     "attendance_one",

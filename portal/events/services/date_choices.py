@@ -22,9 +22,10 @@ _COUNTS = Q(choices__sign_up__state=SignUpState.CONFIRMED)
 
 
 def with_chosen(occasions: QuerySet[EventOccasion], *, but: SignUp | None = None) -> QuerySet[EventOccasion]:
-    """The dates with `chosen`: how many people with a seat come to each, `but` for one."""
+    """The dates, earliest first, with `chosen`: how many people with a seat come to each, `but` for one."""
     others = _COUNTS & ~Q(choices__sign_up=but.pk) if but is not None else _COUNTS
-    return occasions.annotate(chosen=Count("choices", filter=others))
+    # Said here: a query that counts has no order of its own.
+    return occasions.annotate(chosen=Count("choices", filter=others)).order_by("starts_at", "pk")
 
 
 def _chosen(event: TrainingEvent, *, but: SignUp | None = None) -> dict[int, int]:
