@@ -26,6 +26,8 @@ _NOT_ABOUT_SEATS = (
     *("contact_name", "contact_email", "cancel_reason", "min_participants", "decide_by", "decided_at", "remind_days"),
     *("asks_food", "asks_access", "thanks", "evaluation_url", "dates_to_choose"),
 )
+# Made once: it is asked for each act, while others wait.
+_ROW = TrainingEvent.objects.select_for_update().defer(*_NOT_ABOUT_SEATS)
 # What an act may change of a sign-up beside its state.
 _WRITTEN = ("state", "answer_by", "takes_seat_at_once", "refusal")
 
@@ -282,7 +284,7 @@ def opened_with(sign_up_id: int, now: datetime) -> tuple[Book, SignUp]:
 
 def _locked(event_id: int) -> TrainingEvent:
     """The row as it is now, locked; what no seat is decided by is read when somebody asks for it."""
-    return TrainingEvent.objects.select_for_update().defer(*_NOT_ABOUT_SEATS).get(pk=event_id)
+    return _ROW.get(pk=event_id)
 
 
 def _parties(rows: QuerySet[SignUp], first: Iterable[SignUp]) -> list[Party]:
