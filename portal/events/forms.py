@@ -466,6 +466,11 @@ class CancelEventForm(forms.Form):
         help_text=_("When there is another event you can offer them seats first. The mail says so."),
     )
 
+    def __init__(self, *args, event: TrainingEvent, **kwargs):
+        super().__init__(*args, **kwargs)
+        if event.course_id is None:
+            del self.fields["to_queue"]
+
 
 class EventFilterForm(forms.Form):
     """Filters of the public list; wrong values are ignored rather than answered with an error page."""

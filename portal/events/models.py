@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, URLVali
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import EncryptedField, LineField, ProseField, Timestamped
@@ -518,7 +519,7 @@ class SignUp(Timestamped):
     def current_state(self) -> SignUpState:
         return SignUpState(self.state)
 
-    @property
+    @cached_property
     def dates(self) -> list[EventOccasion]:
         """Those the person comes to: all of the event's or, where one chooses, those that are chosen by now."""
         occasions = list(self.event.occasions.all())

@@ -509,11 +509,11 @@ def test_whoever_changes_an_event_reads_how_many_will_be_told(cast, client_of):
     assert TrainingEvent.objects.get(pk=event.pk).place == "Kunskapshuset"
     assert not OutboxMessage.objects.filter(message="events/changed").exists()
 
-    too_long = client.post(path, {**form, "tell": "1", "note": "x" * 201})
+    too_long = client.post(path, {**form, "send": "1", "note": "x" * 201})
     assert (too_long.status_code, list(too_long.context["note"].errors)) == (400, ["note"])
     assert TrainingEvent.objects.get(pk=event.pk).place == "Kunskapshuset"
 
-    answer = client.post(path, {**form, "tell": "1", "note": "Ta bakvägen."})
+    answer = client.post(path, {**form, "send": "1", "note": "Ta bakvägen."})
 
     assert answer.status_code == 302, answer.context["form"].errors
     assert TrainingEvent.objects.get(pk=event.pk).place == "Nya huset"

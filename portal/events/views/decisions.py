@@ -1,5 +1,6 @@
 """What becomes of an event: held, postponed, cancelled, given again. Before many get a mail, it is looked at."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.contrib import messages
@@ -61,6 +62,19 @@ def event_decide(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("event_participants", public_id=public_id)
 
 
+def to_look_at(
+    request: HttpRequest, act: Callable[[], object], *, message: str, least: int = 1, is_named: bool = True
+) -> Rehearsal | None:
+    """The mail that `act` would send, to be looked at first; None when it has been, or fewer than `least` get one.
+
+    Raises what `act` raises, and changes nothing.
+    """
+    if "send" in request.POST:
+        return None
+    rehearsal = outbox.rehearse(act, message=message, is_named=is_named)
+    return rehearsal if rehearsal.number >= least else None
+
+
 def mail_first(request: HttpRequest, event: TrainingEvent, rehearsal: Rehearsal, *, heading: str) -> HttpResponse:
     """The mail that what was posted would send, and a button that posts the same again with `send`."""
     posted_again = [
@@ -97,9 +111,9 @@ def event_postpone(request: HttpRequest, public_id: str) -> HttpResponse:
 
     if request.method == "POST" and all([form.is_valid(), dates.is_valid()]):
         try:
-            if "send" not in request.POST:
-                status, context["rehearsal"] = 200, outbox.rehearse(postpone, message="events/postponed")
-            if "send" in request.POST or not context["rehearsal"].number:
+            context["rehearsal"] = to_look_at(request, postpone, message="events/postponed")
+            status = 200
+            if context["rehearsal"] is None:
                 told = postpone()
                 text = ngettext(
                     "The event is postponed. %(count)s person gets a mail.",
@@ -121,7 +135,7 @@ def event_postpone(request: HttpRequest, public_id: str) -> HttpResponse:
 def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
     """Cancel the event and say why; the mail is shown before it is sent."""
     event = get_for(request.user, "own", TrainingEvent, public_id=public_id)
-    form = CancelEventForm(posted(request))
+    form = CancelEventForm(posted(request), event=event)
     context = {"event": event, "form": form, "to_tell": event.sign_ups.active().count()}
 
     def cancel() -> int:
@@ -132,13 +146,10 @@ def event_cancel(request: HttpRequest, public_id: str) -> HttpResponse:
             to_queue=form.cleaned_data.get("to_queue", False),
         )
 
-    if not event.course_id:
-        del form.fields["to_queue"]
     if request.method == "POST" and form.is_valid():
         try:
-            if "send" not in request.POST:
-                context["rehearsal"] = outbox.rehearse(cancel, message="events/event_cancelled")
-            if "send" in request.POST or not context["rehearsal"].number:
+            context["rehearsal"] = to_look_at(request, cancel, message="events/event_cancelled")
+            if context["rehearsal"] is None:
                 told = cancel()
                 text = ngettext(
                     "The event is cancelled. %(count)s person gets a mail.",

@@ -14,9 +14,8 @@ from portal.core.views import answers_when_busy
 from portal.events.forms import OfferToInterestedForm
 from portal.events.models import Interest, TrainingEvent
 from portal.events.services import interests
-from portal.events.views.decisions import MANY, mail_first
+from portal.events.views.decisions import MANY, mail_first, to_look_at
 from portal.municipalities.permissions import get_for
-from portal.notifications.services import outbox
 
 
 @require_POST
@@ -52,11 +51,10 @@ def event_interested(request: HttpRequest, public_id: str) -> HttpResponse:
             return interests.offer_seats(event_id=event.pk, number=form.cleaned_data["number"], actor=request.user)
 
         try:
-            if "send" not in request.POST:
-                # Who is in the queue is told once they have a seat to answer.
-                rehearsal = outbox.rehearse(offer, message="events/offered_to_interested", is_named=False)
-                if rehearsal.number >= MANY:
-                    return mail_first(request, event, rehearsal, heading=_("Offer seats"))
+            # Who is in the queue is told once they have a seat to answer.
+            message = "events/offered_to_interested"
+            if rehearsal := to_look_at(request, offer, message=message, least=MANY, is_named=False):
+                return mail_first(request, event, rehearsal, heading=_("Offer seats"))
             number = offer()
         except ActionRefused as refusal:
             messages.error(request, refusal.message)

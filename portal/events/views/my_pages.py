@@ -105,7 +105,7 @@ def my_sign_up(request: HttpRequest, uid) -> HttpResponse:
     context = {
         "sign_up": entry,
         "event": entry.event,
-        "occasions": occasions if entry.is_to_choose else entry.dates or occasions,
+        "occasions": entry.dates if entry.event.dates_to_choose and entry.dates else occasions,
         "asks": needs.asks_anything(entry.event),
         "mates": sign_ups.mates_of(entry),
         "position": sign_ups.position_in_queue(entry),

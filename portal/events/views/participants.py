@@ -28,11 +28,10 @@ from portal.events.forms import CancelSignUpsForm, GiveSeatsForm, ParticipantFil
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import may_own
 from portal.events.services import attendance, bulk_acts, date_choices, funnels, interests, sign_ups
-from portal.events.views.decisions import MANY, mail_first
+from portal.events.views.decisions import MANY, mail_first, to_look_at
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.permissions import allowed, get_for
 from portal.municipalities.services import audit
-from portal.notifications.services import outbox
 
 SHOWN = 50  # of each list, while all are on one page
 PER_PAGE = 100
@@ -112,10 +111,8 @@ def event_cancel_sign_ups(request: HttpRequest, public_id: str) -> HttpResponse:
             )
 
         try:
-            if "send" not in request.POST:
-                rehearsal = outbox.rehearse(cancel, message="events/cancelled_by_organiser")
-                if rehearsal.number >= MANY:
-                    return mail_first(request, event, rehearsal, heading=_("Cancel sign-ups"))
+            if rehearsal := to_look_at(request, cancel, message="events/cancelled_by_organiser", least=MANY):
+                return mail_first(request, event, rehearsal, heading=_("Cancel sign-ups"))
             number = cancel()
         except ActionRefused as refusal:
             form.add_error("why" if refusal.field else None, refusal.message)

@@ -28,10 +28,10 @@ from portal.events.forms import (
 from portal.events.models import CoOrganiser, EventOccasion, TrainingEvent
 from portal.events.permissions import municipalities_it_is_open_to
 from portal.events.services import attendance, co_organisers, needs, training_events
+from portal.events.views.decisions import to_look_at
 from portal.municipalities.enums import Right
 from portal.municipalities.forms import TogetherForm
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere, municipalities_with
-from portal.notifications.services import outbox
 
 
 @require_GET
@@ -205,17 +205,16 @@ def _edit(request: HttpRequest, event: TrainingEvent, *, initial: dict, is_new: 
             return _save(request, form, dates, note=note.cleaned_data["note"])
 
         try:
-            if not is_new and "tell" not in request.POST:
-                rehearsal = outbox.rehearse(save, message="events/changed")
-            if is_new or "tell" in request.POST or not rehearsal.number:
+            # Nobody is told of another time or place by surprise: first the mail is looked at.
+            context["rehearsal"] = None if is_new else to_look_at(request, save, message="events/changed")
+            status = 200
+            if context["rehearsal"] is None:
                 saved = save()
                 messages.success(request, _("Saved and published.") if "publish" in request.POST else _("Saved."))
                 return redirect("event_participants", public_id=saved.public_id)
         except ActionRefused as refusal:
             form.add_error(refusal.field or None, refusal.message)
-        else:
-            # Nobody is told of another time or place by surprise: first the mail is looked at.
-            status, context["rehearsal"] = 200, rehearsal
+            status = 400
     return render(request, "events/event_edit.html", {**context, "form": form, "dates": dates}, status=status)
 
 
