@@ -5,15 +5,13 @@ That the checks find what goes wrong then is what makes a quiet run worth someth
 
 import os
 
-import django
 from django.conf import settings
+from django.db.models import QuerySet
 
 if os.environ.get("STRESS_WITHOUT_LOCK"):
     # On SQLite the transaction itself is the lock.
     settings.DATABASES["default"].get("OPTIONS", {}).pop("transaction_mode", None)
-    django.setup(set_prefix=False)
-    from django.db.models import QuerySet
-
+    # Before any app is loaded: queries that are made once, at import, would keep their lock.
     QuerySet.select_for_update = lambda self, *args, **kwargs: self._chain()  # type: ignore[method-assign]
 
-from portal.wsgi import application  # noqa: F401 - gunicorn asks for it
+from portal.wsgi import application  # noqa: E402, F401 - gunicorn asks for it
