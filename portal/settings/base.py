@@ -194,7 +194,7 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "control_folder": str(DATA_DIR / "queue" / "control"),
         "store_processed": False,
         # Looked at so often, in seconds, while all threads are busy too: the default of one makes two tasks a second.
-        "polling_interval": 0.05,
+        "polling_interval": 0.01,
     }
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -14,4 +14,4 @@ if os.environ.get("STRESS_WITHOUT_LOCK"):
     # Before any app is loaded: queries that are made once, at import, would keep their lock.
     QuerySet.select_for_update = lambda self, *args, **kwargs: self._chain()  # type: ignore[method-assign]
 
-from portal.wsgi import application  # noqa: E402, F401 - gunicorn asks for it
+from portal.wsgi import application  # noqa: F401 - gunicorn asks for it
