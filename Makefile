@@ -6,13 +6,16 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt e2e bench-signups bench-lists stress mutate-permissions walls lock messages install install-dev
+.PHONY: help run lexicon test check fmt e2e bench-signups bench-lists stress mutate-permissions walls lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
 
 run: install ## bring up the portal with demo content at http://localhost:8000 (PORT=… for another)
 	@DJANGO_SETTINGS_MODULE=portal.settings.dev exec $(BIN)/python manage.py run_portal
+
+lexicon: install ## compile the Swedish lexicon that searching splits compounds with (`make run` does it once)
+	@DJANGO_SETTINGS_MODULE=portal.settings.dev $(BIN)/python manage.py build_swedish_lexicon --missing
 
 test: install-dev ## run the tests (SQLite; DATABASE_URL=postgres://… for PostgreSQL); no server is needed
 	@$(BIN)/pytest -n auto --dist worksteal -m "not journey and not bench" $(ARGS)

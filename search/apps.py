@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import Warning, register
 
 
 class SearchConfig(AppConfig):
@@ -7,3 +9,15 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from search import receivers  # noqa: F401
+
+        register(warn_without_lexicon)
+
+
+def warn_without_lexicon(**_kwargs) -> list[Warning]:
+    """Searching works without a lexicon, but finds neither the parts of compounds nor irregular forms."""
+    from search.analysis import lexicon
+
+    folder = settings.SWEDISH_LEXICON
+    if folder is None or lexicon.opened(folder):
+        return []
+    return [Warning("No Swedish lexicon.", hint="manage.py build_swedish_lexicon compiles it.", id="search.W001")]

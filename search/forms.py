@@ -25,3 +25,13 @@ class SearchForm(forms.Form):
         required=False,
         empty_label=_("All"),
     )
+
+    def filters(self) -> dict[str, frozenset[str]]:
+        """What was chosen, as `SearchQuery` takes it. The form must have been cleaned, with errors or without."""
+        municipality, topic = self.cleaned_data.get("municipality"), self.cleaned_data.get("topic")
+        chosen = {
+            "kind": self.cleaned_data.get("kind"),
+            "municipality": municipality and municipality.pk,
+            "topic": topic and topic.pk,
+        }
+        return {name: frozenset([str(value)]) for name, value in chosen.items() if value}

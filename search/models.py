@@ -1,26 +1,41 @@
 from django.db import models
 
-from portal.knowledge.models import Topic
 from portal.municipalities.models import Municipality
 
 
 class SearchEntry(models.Model):
-    """One findable thing as search sees it. Written by `services.update` in the content's own transaction."""
+    """One findable thing as search sees it. Written by `services` in the content's own transaction.
+
+    The streams hold finished terms (`analysis/`), separated by spaces, in the order of the text. On SQLite an FTS5
+    table, on PostgreSQL a column `vector` follow them by triggers (migration 0002); Elasticsearch gets them by mail.
+    """
 
     kind = models.CharField(max_length=20)
     object_id = models.PositiveBigIntegerField()
+    language = models.CharField(max_length=5, default="sv")
     title = models.CharField(max_length=255)
     url = models.CharField(max_length=600)
     body = models.TextField(blank=True)
-    length = models.PositiveIntegerField(default=1)  # in terms, for ranking
+    title_terms = models.TextField(blank=True)
+    words = models.TextField(blank=True)
+    parts = models.TextField(blank=True)
+    lemmas = models.TextField(blank=True)
+    length = models.PositiveIntegerField(default=1)  # in words, for ranking
+    # Of the analysis that made the streams: another one's entries are written anew.
+    fingerprint = models.CharField(max_length=60, blank=True)
     municipality = models.ForeignKey(Municipality, null=True, on_delete=models.CASCADE, related_name="+")
-    topics = models.ManyToManyField(Topic, related_name="+")
+    # What results are narrowed by: "kind:event topic:4 year:2026".
+    facets = models.TextField(blank=True)
+    # When it was published, or takes place: the newest first, where nothing else decides.
+    dated_at = models.DateTimeField()
     # When what it tells of is over: a past event is found, but after those one can still join.
     ends_at = models.DateTimeField(null=True)
+    joinable_until = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="one_entry_each")]
+        indexes = [models.Index(fields=["dated_at"], name="search_by_date")]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.title}"
@@ -39,16 +54,29 @@ class SearchAudience(models.Model):
         return self.token
 
 
+# Terms that no text has. A number that grows whenever the words of `SearchWord` change; how many entries there are; and
+# how long they are together, in words.
+WORDS_VERSION, ENTRIES, LENGTH = " words", " entries", " length"
+
+
 class SearchTerm(models.Model):
-    """How often a term occurs in an entry's title and body: the inverted index of the database engine."""
+    """In how many entries a term is: rare terms weigh more."""
 
-    entry = models.ForeignKey(SearchEntry, on_delete=models.CASCADE, related_name="terms")
-    term = models.CharField(max_length=60)
-    in_title = models.PositiveSmallIntegerField(default=0)
-    in_body = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["term", "entry"], name="one_term_each")]
+    term = models.CharField(max_length=120, primary_key=True)
+    entries = models.PositiveIntegerField()
 
     def __str__(self) -> str:
         return self.term
+
+
+class SearchWord(models.Model):
+    """In how many public entries a word is, as it is written: what misspelt words are compared with.
+
+    Of public entries only: a suggested word from another one would tell what it says.
+    """
+
+    word = models.CharField(max_length=80, primary_key=True)
+    entries = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.word

@@ -8,45 +8,45 @@ from cms.models import CollaborationPage, SharedPage
 from portal.events.models import TrainingEvent
 from portal.events.signals import training_event_saved
 from portal.municipalities.signals import collaboration_changed, sharing_changed
-from search import services
+from search.services import indexing
 
 
 @receiver(page_published)
 def index_published_page(sender, instance, **kwargs) -> None:
     if isinstance(instance, SharedPage):
-        services.update(instance)
+        indexing.update(instance)
 
 
 @receiver(page_unpublished)
 def forget_unpublished_page(sender, instance, **kwargs) -> None:
-    services.remove(instance)
+    indexing.remove(instance)
 
 
 @receiver(page_slug_changed)
 def follow_addresses(sender, instance, **kwargs) -> None:
     """The addresses of all pages below change with it."""
     for page in SharedPage.objects.descendant_of(instance, inclusive=True).live().specific():
-        services.update(page)
+        indexing.update(page)
 
 
 @receiver(post_delete)
 def forget_deleted(sender, instance, **kwargs) -> None:
     if isinstance(instance, SharedPage | TrainingEvent):
-        services.remove(instance)
+        indexing.remove(instance)
 
 
 @receiver(collaboration_changed)
 def index_pages_of_project(sender, collaboration, **kwargs) -> None:
     """A project's page shows the project's facts."""
     for page in CollaborationPage.objects.filter(collaboration=collaboration).live():
-        services.update(page)
+        indexing.update(page)
 
 
 @receiver(training_event_saved)
 def index_event(sender, event, **kwargs) -> None:
-    services.update(event)
+    indexing.update(event)
 
 
 @receiver(sharing_changed)
 def index_with_new_audience(sender, item, **kwargs) -> None:
-    services.update(item)
+    indexing.update(item)

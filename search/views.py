@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
@@ -8,12 +9,10 @@ from django.views.decorators.http import require_GET
 from portal.core.models import normalise_text
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import tokens_of
-from search.engines import current_engine
 from search.entries import KIND_LABELS
 from search.forms import SearchForm
-from search.query import SearchQuery
-
-MAX_PAGE = 200
+from search.query import MAX_PAGE, SearchQuery
+from search.services import searching
 
 
 @require_GET
@@ -21,24 +20,22 @@ def search(request: HttpRequest) -> HttpResponse:
     """One box for everything; the address holds the whole search, so it can be sent to somebody."""
     form = SearchForm(request.GET)
     form.is_valid()
-    data = form.cleaned_data
-    text = normalise_text(data.get("q") or "")
+    text = normalise_text(form.cleaned_data.get("q") or "")
     tokens = tokens_of(request.user)
-    municipality, topic = data.get("municipality"), data.get("topic")
+    filters = form.filters()
     query = SearchQuery(
         text=text,
         tokens=None if tokens is None else frozenset(tokens),
-        kind=data.get("kind") or "",
-        municipality_id=municipality.pk if municipality else None,
-        topic_id=topic.pk if topic else None,
+        filters=filters,
         page=_page_number(request),
     )
-    asked = bool(text or query.municipality_id or query.topic_id)
-    results = current_engine().search(query) if asked else None
+    asked = bool(text or filters.keys() - {"kind"})
+    results = searching.search(query) if asked else None
     if results is not None and query.page > results.page_count:
         query = replace(query, page=results.page_count)
-        results = current_engine().search(query)
-    context = {"form": form, "query": query, "results": results}
+        results = searching.search(query)
+    kind = next(iter(filters.get("kind", ())), "")
+    context = {"form": form, "query": query, "kind": kind, "results": results}
     if results is not None:
         names: dict[int | None, str] = dict(Municipality.objects.values_list("pk", "short_name"))
         context["hits"] = [
@@ -49,7 +46,7 @@ def search(request: HttpRequest) -> HttpResponse:
             }
             for hit in results.hits
         ]
-        context["kind_tabs"] = _kind_tabs(request, results.kind_counts, query.kind)
+        context["kind_tabs"] = _kind_tabs(request, results.facets.get("kind", {}), kind)
         context.update(_pages(request, results))
     return render(request, "search/search.html", context)
 
@@ -59,7 +56,7 @@ def _page_number(request: HttpRequest) -> int:
     return min(max(int(page), 1), MAX_PAGE) if page.isascii() and page.isdigit() and len(page) < 5 else 1
 
 
-def _kind_tabs(request: HttpRequest, counts: dict[str, int], current: str) -> list[tuple[str, str, bool, int]]:
+def _kind_tabs(request: HttpRequest, counts: Mapping[str, int], current: str) -> list[tuple[str, str, bool, int]]:
     def link(kind: str) -> str:
         query = request.GET.copy()
         query.pop("page", None)

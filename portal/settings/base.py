@@ -206,6 +206,11 @@ else:
     }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "queue" / "schedule")
 
+# --- Search --------------------------------------------------------------------------------------------------
+
+# Where `manage.py build_swedish_lexicon` puts what it compiles; without it, searching knows stems only.
+SWEDISH_LEXICON = Path(str(env.path("SWEDISH_LEXICON", default=str(BASE_DIR / "var" / "lexicon"))))
+
 # --- Wagtail -------------------------------------------------------------------------------------------------
 
 WAGTAIL_SITE_NAME = "Samlärande"

@@ -6,7 +6,7 @@ from cms.models import SharedPage
 from portal.events.models import TrainingEvent
 from search.entries.base import EntryContent
 from search.entries.events import entry_for_event
-from search.entries.pages import entry_for_page
+from search.entries.pages import KINDS, entry_for_page
 
 # In the order of the tabs on the search page.
 KIND_LABELS = {
@@ -28,6 +28,11 @@ def entry_for(item) -> EntryContent | None:
     if isinstance(item, SharedPage):
         return entry_for_page(item)
     raise TypeError(f"no search entry is made for {type(item).__name__}")
+
+
+def kinds_of(item) -> list[str]:
+    """The kinds an item's entry may have, or had: a page may have changed its type."""
+    return ["event"] if isinstance(item, TrainingEvent) else list(KINDS.values())
 
 
 def all_items():

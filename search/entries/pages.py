@@ -2,6 +2,8 @@
 
 import html
 
+from django.utils import timezone
+
 from cms.models import (
     CollaborationPage,
     ConferencePage,
@@ -13,7 +15,7 @@ from cms.models import (
     StandardPage,
 )
 from portal.municipalities.permissions import audience_of
-from search.entries.base import EntryContent, plain
+from search.entries.base import EntryContent, facets, plain
 
 KINDS = {
     CoursePage: "course",
@@ -39,7 +41,15 @@ def entry_for_page(page: SharedPage) -> EntryContent | None:
         body=html.unescape(plain(page.summary, *_texts(page))),
         audience=audience_of(page),
         municipality_id=page.municipality_id,
-        topic_ids=[topic.pk for topic in page.topics.all()],
+        language=page.locale.language_code[:2],
+        facets=facets(
+            kind=kind,
+            municipality=page.municipality_id,
+            topic=[topic.pk for topic in page.topics.all()],
+            group=[group.pk for group in page.occupational_groups.all()],
+            year=timezone.localtime(published).year if (published := page.first_published_at) else None,
+        ),
+        dated_at=page.last_published_at or timezone.now(),
     )
 
 

@@ -18,6 +18,7 @@ class Command(BaseCommand):
         self._refuse_taken_port(port)
         call_command("migrate", verbosity=0)
         call_command("complete_rights")
+        self._build_lexicon()
         self.stdout.write("Loading the demo content (half a minute the first time) …")
         self.stdout.flush()
         # In a process of its own: it draws pictures on all cores and gives the memory back afterwards.
@@ -35,6 +36,13 @@ class Command(BaseCommand):
         )
         self.stdout.flush()
         self._watch(children)
+
+    def _build_lexicon(self) -> None:
+        # In processes of their own, which give the memory back. Without a dictionary to be had, searching goes without.
+        build = [sys.executable, "manage.py", "build_swedish_lexicon", "--missing"]
+        if not subprocess.run(build, cwd=settings.BASE_DIR, check=False).returncode:
+            rebuild = [sys.executable, "manage.py", "rebuild_search", "--stale"]
+            subprocess.run(rebuild, cwd=settings.BASE_DIR, check=True)
 
     def _commands(self, port: str) -> list[list[str]]:
         python = sys.executable

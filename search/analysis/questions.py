@@ -1,0 +1,127 @@
+"""From what somebody typed to the terms that are looked for, with their weights."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from search.analysis import text as texts
+from search.analysis.base import Analysis
+from search.analysis.spelling import Vocabulary
+
+MAX_CHARACTERS, MAX_WORDS = 400, 24
+# How much finding a term counts, compared with the word as it was typed.
+LEMMA, PART, JOINED, SYNONYM, CORRECTED = 0.5, 0.5, 1.0, 0.8, 0.8
+# A word that is in no dictionary and no text, where another one is meant: its stem may be there by chance.
+DOUBTFUL = 0.5
+# A word that no text has but the dictionary knows: rather right than wrong.
+KNOWN_ELSEWHERE = 0.5
+# The same letters with accents; less where texts have both words about as often (far, får).
+ACCENTED, TWIN, RARER = 1.0, 0.3, 4
+# What stands between two words that are written as one: kvinn+o+klinik, arbet+s+plats, gat+u+belysning.
+_LINKS = ("", "s", "o", "u")
+_MIN_JOINED = 3
+
+
+@dataclass(frozen=True)
+class Group:
+    """One word of the question: the terms that stand for it, each with its weight. Any of them will do."""
+
+    word: str
+    terms: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """The groups of a question, and the question itself in small folded letters for comparing texts by letters."""
+
+    groups: tuple[Group, ...]
+    text: str
+    too_common: frozenset[str] = frozenset()  # these only rank what others find
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        return frozenset(term for group in self.groups for term, _weight in group.terms)
+
+    @property
+    def finding_terms(self) -> frozenset[str]:
+        """The terms an entry is found by; all of them where all are common."""
+        return self.terms - self.too_common or self.terms
+
+
+def ask(
+    text: str,
+    analysis: Analysis,
+    *,
+    synonyms: Callable[[str], Iterable[str]] = lambda word: (),
+    vocabulary: Vocabulary | None = None,
+) -> Question:
+    """Read a question of any kind and length. `synonyms` gives words for a folded word.
+
+    Words that say nothing are left out unless there are no others; what is beyond MAX_CHARACTERS or MAX_WORDS is not
+    looked for.
+    """
+    text = texts.normalised(text[:MAX_CHARACTERS])
+    found = [word.text for word in texts.words(text)][: 2 * MAX_WORDS]
+    kept = [word for word in found if word not in analysis.stop_words] or found
+    kept = list(dict.fromkeys(kept))[:MAX_WORDS]
+    groups = [_group(word, analysis, synonyms(word), vocabulary) for word in kept]
+    groups += [_joined(first, second, analysis) for first, second in _neighbours(found, analysis)]
+    # Letters are compared with what was meant.
+    meant = (_meant(word, analysis, vocabulary) for word in kept)
+    return Question(tuple(group for group in groups if group.terms), " ".join(meant))
+
+
+def _meant(word: str, analysis: Analysis, vocabulary: Vocabulary | None) -> str:
+    if vocabulary is None or vocabulary.count(word):
+        return word
+    others = likely(word, analysis, vocabulary)
+    return others[0][0] if others and others[0][1] > KNOWN_ELSEWHERE else word
+
+
+def _group(word: str, analysis: Analysis, synonyms: Iterable[str], vocabulary: Vocabulary | None) -> Group:
+    terms: dict[str, float] = {}
+    others = likely(word, analysis, vocabulary)
+    is_doubtful = bool(others) and vocabulary is not None and word not in vocabulary and not analysis.knows(word)
+    _add(terms, word, analysis, DOUBTFUL if is_doubtful else 1.0)
+    for other in synonyms:
+        for piece in other.split():
+            _add(terms, piece, analysis, SYNONYM / len(other.split()))
+    for other, weight in others:
+        _add(terms, other, analysis, weight)
+    return Group(word, tuple(terms.items()))
+
+
+def likely(word: str, analysis: Analysis, vocabulary: Vocabulary | None) -> list[tuple[str, float]]:
+    """What else a typed word may have meant, with weights; [] for a word that is spelt right as far as is known."""
+    if vocabulary is None:
+        return []
+    count = vocabulary.count(word)
+    if accented := vocabulary.with_accents(word):
+        return [(other, ACCENTED if vocabulary.count(other) > RARER * count else TWIN) for other in accented]
+    if count:
+        return []
+    weight = KNOWN_ELSEWHERE if analysis.knows(word) else CORRECTED
+    return [(found.word, weight) for found in vocabulary.near(word)]
+
+
+def _add(terms: dict[str, float], word: str, analysis: Analysis, weight: float) -> None:
+    found = analysis.terms_of_word(word)
+    for its_terms, share in ((found.stems, 1.0), (found.lemmas, LEMMA), (found.parts, PART)):
+        for term in its_terms:
+            terms[term] = max(terms.get(term, 0.0), weight * share)
+
+
+def _neighbours(words: list[str], analysis: Analysis) -> Iterable[tuple[str, str]]:
+    for first, second in dict.fromkeys(pairwise(words)):
+        is_long = len(first) >= 2 and len(second) >= _MIN_JOINED
+        if is_long and first.isalpha() and second.isalpha() and analysis.stop_words.isdisjoint((first, second)):
+            yield first, second
+
+
+def _joined(first: str, second: str, analysis: Analysis) -> Group:
+    """The compound of two words that were written apart (särskrivning)."""
+    stems = [first, first[:-1]] if first[-1] in "aeiouyåäö" and len(first) > _MIN_JOINED else [first]
+    words = (stem + link + second for stem in stems for link in _LINKS)
+    terms = {term: JOINED for word in words for term in analysis.terms_of_word(word).stems}
+    return Group(f"{first} {second}", tuple(terms.items()))

@@ -1,0 +1,197 @@
+"""Keeping the search entries in step with the content."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from portal.municipalities.permissions import PUBLIC_TOKEN
+from search import analysis
+from search.analysis import text as texts
+from search.analysis.base import Analysis
+from search.engines import current_engine
+from search.engines.database import DatabaseEngine
+from search.entries import all_items, entry_for, kinds_of
+from search.entries.base import EntryContent
+from search.models import ENTRIES, LENGTH, WORDS_VERSION, SearchAudience, SearchEntry, SearchTerm, SearchWord
+
+MAX_WORD, MAX_TITLE = 80, 255
+BATCH = 200
+
+
+def update(item) -> None:
+    """Write the entry of a page (specific) or event anew, or remove it when the item is not to be found now."""
+    content = entry_for(item)
+    if content is None:
+        remove(item)
+    else:
+        write([content])
+
+
+def remove(item) -> None:
+    """Remove the entry of a page or event, of whatever kind the page was."""
+    delete(SearchEntry.objects.filter(kind__in=kinds_of(item), object_id=item.pk))
+
+
+def rebuild() -> int:
+    """Write every entry anew and drop those whose content is gone; return how many there are."""
+    kept: set[tuple[str, int]] = set()
+    for contents in _batches(content for item in all_items() if (content := entry_for(item)) is not None):
+        write(contents)
+        kept.update((content.kind, content.object_id) for content in contents)
+    gone = [
+        pk for pk, kind, item in SearchEntry.objects.values_list("pk", "kind", "object_id") if (kind, item) not in kept
+    ]
+    for pks in _batches(gone):
+        delete(SearchEntry.objects.filter(pk__in=pks))
+    recount()
+    return len(kept)
+
+
+def is_stale() -> bool:
+    """Whether some entry was made by another analysis than this installation's: its terms find other words."""
+    current = [analysis_for(language).fingerprint for language in (analysis.SWEDISH, analysis.ENGLISH)]
+    return SearchEntry.objects.exclude(fingerprint__in=current).exists()
+
+
+def analysis_for(language: str) -> Analysis:
+    """The analysis of texts in a language, as this installation has it."""
+    return analysis.analysis_of(language, settings.SWEDISH_LEXICON)
+
+
+@transaction.atomic
+def write(contents: Iterable[EntryContent]) -> None:
+    """Write the entries of contents, all of different objects, in place of what is there of them."""
+    contents = list(contents)
+    old = {
+        (entry.kind, entry.object_id): entry
+        for entry in SearchEntry.objects.select_for_update()
+        .filter(object_id__in=[content.object_id for content in contents])
+        .prefetch_related("audience")
+    }
+    terms: Counter[str] = Counter()
+    words: Counter[str] = Counter()
+    new, changed = [], []
+    for content in contents:
+        entry = old.get((content.kind, content.object_id))
+        if entry is None:
+            entry = SearchEntry(kind=content.kind, object_id=content.object_id)
+            new.append(entry)
+        else:
+            changed.append(entry)
+            _count(entry, {token.token for token in entry.audience.all()}, terms, words, -1)
+        _fill(entry, content)
+        _count(entry, content.audience, terms, words, 1)
+    SearchEntry.objects.bulk_create(new)
+    for entry in changed:
+        entry.save()
+    SearchAudience.objects.filter(entry__in=changed).delete()
+    tokens = {(content.kind, content.object_id): content.audience for content in contents}
+    SearchAudience.objects.bulk_create(
+        SearchAudience(entry=entry, token=token)
+        for entry in (*new, *changed)
+        for token in sorted(tokens[entry.kind, entry.object_id])
+    )
+    _add(terms, words)
+    _store((*new, *changed))
+
+
+@transaction.atomic
+def delete(entries) -> None:
+    """Remove a queryset of entries from the database and the engine."""
+    terms: Counter[str] = Counter()
+    words: Counter[str] = Counter()
+    ids = []
+    for entry in entries.select_for_update().prefetch_related("audience"):
+        _count(entry, {token.token for token in entry.audience.all()}, terms, words, -1)
+        ids.append(entry.pk)
+    if not ids:
+        return
+    SearchEntry.objects.filter(pk__in=ids).delete()
+    _add(terms, words)
+    DatabaseEngine().delete(ids)
+    engine = current_engine()
+    if not isinstance(engine, DatabaseEngine):
+        engine.delete(ids)
+
+
+@transaction.atomic
+def recount() -> None:
+    """Count terms and words from the entries anew: what was deleted together with others is still counted."""
+    terms: Counter[str] = Counter()
+    words: Counter[str] = Counter()
+    for entry in SearchEntry.objects.prefetch_related("audience").iterator(chunk_size=BATCH):
+        _count(entry, {token.token for token in entry.audience.all()}, terms, words, 1)
+    SearchTerm.objects.exclude(term=WORDS_VERSION).delete()
+    SearchWord.objects.all().delete()
+    _add(terms, words)
+
+
+def _store(entries: Iterable[SearchEntry]) -> None:
+    DatabaseEngine().write(list(entries))
+
+
+def _fill(entry: SearchEntry, content: EntryContent) -> None:
+    language = analysis_for(content.language)
+    title, body = language.streams(content.title, with_stop_words=True), language.streams(content.body)
+    entry.language = content.language
+    entry.title, entry.url = texts.normalised(content.title)[:MAX_TITLE], content.url
+    entry.body = texts.normalised(content.body)
+    entry.title_terms = " ".join(title.words)
+    entry.words = " ".join(body.words)
+    entry.parts = " ".join((*title.parts, *body.parts))
+    entry.lemmas = " ".join((*title.lemmas, *body.lemmas))
+    entry.length = max(1, len(title.words) + len(body.words))
+    entry.fingerprint = language.fingerprint
+    entry.municipality_id = content.municipality_id
+    entry.facets = " ".join(content.facets)
+    entry.dated_at = content.dated_at
+    entry.ends_at, entry.joinable_until = content.ends_at, content.joinable_until
+
+
+def _count(entry: SearchEntry, audience: set[str], terms: Counter[str], words: Counter[str], sign: int) -> None:
+    for term in {*entry.title_terms.split(), *entry.words.split(), *entry.parts.split(), *entry.lemmas.split()}:
+        terms[term] += sign
+    terms[ENTRIES] += sign
+    terms[LENGTH] += sign * entry.length
+    if PUBLIC_TOKEN not in audience:
+        return
+    language = analysis_for(entry.language)
+    found = {piece for word in texts.words(f"{entry.title}\n{entry.body}") for piece in texts.pieces(word.text)}
+    for word in {other for piece in found if piece.isalpha() for other in (piece, *language.parts_of(piece))}:
+        if len(word) <= MAX_WORD:
+            words[word] += sign
+
+
+def _add(terms: Counter[str], words: Counter[str]) -> None:
+    if any(words.values()):
+        terms[WORDS_VERSION] = 1
+    _add_counts(SearchTerm, "term", terms)
+    _add_counts(SearchWord, "word", words)
+
+
+def _add_counts(model, name: str, counts: Counter[str]) -> None:
+    """Add to the counters, in one order everywhere: two that write at once never wait for each other in a ring."""
+    rows = sorted((value, number) for value, number in counts.items() if number)
+    if not rows:
+        return
+    table = model._meta.db_table
+    # A counter never gets below nought, even where rows were deleted behind our back.
+    least = "MAX" if connection.vendor == "sqlite" else "GREATEST"
+    sql = (
+        f"INSERT INTO {table} ({name}, entries) VALUES (%s, {least}(%s, 0)) "  # noqa: S608 - our own names
+        f"ON CONFLICT ({name}) DO UPDATE SET entries = {least}({table}.entries + %s, 0)"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, [(value, number, number) for value, number in rows])
+    fewer = [value for value, number in rows if number < 0]
+    for values in _batches(fewer):
+        model.objects.filter(pk__in=values, entries=0).delete()
+
+
+def _batches(items: Iterable) -> Iterator[list]:
+    items = iter(items)
+    while batch := list(islice(items, BATCH)):
+        yield batch

@@ -1,0 +1,182 @@
+"""From a search to its results: the question is read, an engine finds, the best are ranked and shown with a passage."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from search import analysis
+from search.analysis import text as texts
+from search.analysis.questions import Group, Question, ask, likely
+from search.analysis.spelling import Vocabulary
+from search.engines import current_engine
+from search.engines.base import CANDIDATES, SearchEngine
+from search.engines.ranking import TOO_COMMON, Statistics, rank
+from search.models import ENTRIES, LENGTH, WORDS_VERSION, SearchAudience, SearchEntry, SearchTerm, SearchWord
+from search.query import NEWEST, SearchHit, SearchQuery, SearchResults
+from search.services.indexing import analysis_for
+
+PASSAGE_CHARACTERS = 220
+# In so many entries a word is never too common to find them.
+FEW = 500
+# Words that only a single long text has are kept; but no more of them than a process can hold.
+MAX_VOCABULARY = 60_000
+_vocabulary: tuple[int, Vocabulary] | None = None
+
+
+def search(query: SearchQuery, *, engine: SearchEngine | None = None, now: datetime | None = None) -> SearchResults:
+    """Answer `query` with what its tokens may find, best first; never raises for any text."""
+    now = now or timezone.now()
+    engine = engine or current_engine()
+    question = read(query.text)
+    if query.text.strip() and not question.groups:
+        return SearchResults([], 0, page=query.page, per_page=query.per_page)
+    statistics = _statistics(question)
+    question = _without_common(question, statistics)
+    start = (query.page - 1) * query.per_page
+    end = start + query.per_page
+    found = engine.find(question, query, limit=max(CANDIDATES, end), now=now)
+    shown: list[tuple[SearchEntry, float]] = []
+    if start < CANDIDATES:
+        shown = _ranked(found.ids[:CANDIDATES], query, question, statistics, now)[start:end]
+    # Far down, the engine's own order will do.
+    shown += [(entry, 0.0) for entry in _entries(found.ids[max(start, CANDIDATES) : end], query)]
+    terms = question.terms
+    return SearchResults(
+        hits=[_hit(entry, score, terms if query.has_passages else None) for entry, score in shown],
+        total=found.total,
+        facets=found.facets,
+        joinable=found.joinable,
+        page=query.page,
+        per_page=query.per_page,
+        did_you_mean=_did_you_mean(query.text),
+    )
+
+
+def read(text: str) -> Question:
+    """The question that a text asks, in Swedish and in English at once: entries are in both."""
+    swedish = ask(text, analysis_for(analysis.SWEDISH), vocabulary=vocabulary())
+    english = ask(text, analysis_for(analysis.ENGLISH))
+    terms: dict[str, tuple[tuple[str, float], ...]] = {}
+    for group in (*swedish.groups, *english.groups):
+        terms[group.word] = terms.get(group.word, ()) + group.terms
+    return Question(tuple(Group(word, its_terms) for word, its_terms in terms.items()), swedish.text)
+
+
+def vocabulary() -> Vocabulary:
+    """The words that misspelt ones are compared with, kept until one is new or gone.
+
+    A word that nobody may read any more is not suggested a moment longer.
+    """
+    global _vocabulary
+    version = SearchTerm.objects.filter(term=WORDS_VERSION).values_list("entries", flat=True).first() or 0
+    if _vocabulary is None or version != _vocabulary[0]:
+        rows = SearchWord.objects.order_by("-entries", "word").values_list("word", "entries")
+        _vocabulary = (version, Vocabulary(dict(rows[:MAX_VOCABULARY])))
+    return _vocabulary[1]
+
+
+def forget_vocabulary() -> None:
+    """Read the words anew when they are asked for next."""
+    global _vocabulary
+    _vocabulary = None
+
+
+def _statistics(question: Question) -> Statistics:
+    wanted = {*question.terms, ENTRIES, LENGTH}
+    terms = dict(SearchTerm.objects.filter(term__in=wanted).values_list("term", "entries"))
+    entries = terms.pop(ENTRIES, 0)
+    return Statistics(entries, terms.pop(LENGTH, 0) / max(entries, 1) or 1.0, terms)
+
+
+def _without_common(question: Question, statistics: Statistics) -> Question:
+    """Where rarer words find enough, those that most entries have need not find the rest of them, too."""
+    most = max(TOO_COMMON * statistics.entries, FEW)
+    common = frozenset(term for term, count in statistics.terms.items() if count > most)
+    is_enough = any(0 < count <= most for count in statistics.terms.values())
+    return replace(question, too_common=common) if is_enough else question
+
+
+def _ranked(
+    ids: list[int], query: SearchQuery, question: Question, statistics: Statistics, now: datetime
+) -> list[tuple[SearchEntry, float]]:
+    entries = _entries(ids, query)
+    if not question.groups or query.sort == NEWEST:
+        return [(entry, 0.0) for entry in entries]
+    return rank(entries, question, statistics, now=now)
+
+
+def _entries(ids: list[int], query: SearchQuery) -> list[SearchEntry]:
+    """The entries in the order of their ids; once more only those that may be read, whatever the engine says."""
+    found = allowed(query).in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
+
+
+def allowed(query: SearchQuery) -> QuerySet[SearchEntry]:
+    """The entries that somebody with the query's tokens may find."""
+    entries = SearchEntry.objects.all()
+    if query.tokens is None:
+        return entries
+    return entries.filter(Exists(SearchAudience.objects.filter(entry=OuterRef("pk"), token__in=query.tokens)))
+
+
+def _did_you_mean(text: str) -> str:
+    """The text with its misspelt words put right; "" when none is."""
+    swedish, words = analysis_for(analysis.SWEDISH), vocabulary()
+    text = texts.normalised(text[:400])
+    pieces, at = [], 0
+    for word in texts.words(text):
+        if words.count(word.text) or swedish.knows(word.text) or word.text in swedish.stop_words:
+            continue
+        if others := likely(word.text, swedish, words):
+            pieces += [text[at : word.start], others[0][0]]
+            at = word.end
+    return "".join([*pieces, text[at:]]) if pieces else ""
+
+
+def _hit(entry: SearchEntry, score: float, terms: frozenset[str] | None) -> SearchHit:
+    """With the matching words marked; without `terms`, with nothing to show."""
+    marked_title, passage = [(entry.title, False)], []
+    if terms is not None:
+        marked_title = _marked(entry.title, list(analysis_for(entry.language).marked(entry.title, terms)))
+        passage = _passage(entry, terms)
+    return SearchHit(
+        kind=entry.kind,
+        object_id=entry.object_id,
+        title=entry.title,
+        url=entry.url,
+        municipality_id=entry.municipality_id,
+        score=score,
+        marked_title=marked_title,
+        passage=passage,
+    )
+
+
+def _passage(entry: SearchEntry, terms: frozenset[str]) -> list[tuple[str, bool]]:
+    """A piece of the body around its first match, split into what matched and what did not."""
+    text = entry.body.replace("\n", " ")
+    matches = list(analysis_for(entry.language).marked(text, terms))
+    first = matches[0][0] if matches else 0
+    begin = 0 if first < PASSAGE_CHARACTERS // 2 else text.rfind(" ", 0, first - PASSAGE_CHARACTERS // 3) + 1
+    finish = len(text)
+    if finish - begin > PASSAGE_CHARACTERS:
+        finish = text.rfind(" ", begin, begin + PASSAGE_CHARACTERS)
+        if finish < begin + PASSAGE_CHARACTERS // 2:  # one endless word: cut it
+            finish = begin + PASSAGE_CHARACTERS
+    inside = [(start - begin, end - begin) for start, end in matches if start >= begin and end <= finish]
+    pieces = _marked(text[begin:finish], inside)
+    if begin:
+        pieces.insert(0, ("… ", False))
+    if finish < len(text):
+        pieces.append((" …", False))
+    return pieces
+
+
+def _marked(text: str, matches: list[tuple[int, int]]) -> list[tuple[str, bool]]:
+    pieces, at = [], 0
+    for start, end in matches:
+        pieces += [(text[at:start], False), (text[start:end], True)]
+        at = end
+    pieces.append((text[at:], False))
+    return [piece for piece in pieces if piece[0]]
