@@ -44,6 +44,11 @@ app.conf.beat_schedule = {
         "task": "portal.events.tasks.release_kept_seats",
         "schedule": 60.0,
     },
+    "tell the search server what changed": {"task": "search.tasks.send_updates", "schedule": 60.0},
+    "compare what searching holds with what there is": {
+        "task": "search.tasks.compare_search",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "look for impossible states of seats": {
         "task": "portal.events.tasks.check_seats",
         "schedule": crontab(hour=3, minute=10),

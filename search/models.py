@@ -54,6 +54,16 @@ class SearchAudience(models.Model):
         return self.token
 
 
+class SearchUpdate(models.Model):
+    """An entry that a search server is to be told of: written in the transaction that changes or removes the entry."""
+
+    entry_id = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.entry_id)
+
+
 # Terms that no text has. A number that grows whenever the words of `SearchWord` change; how many entries there are; and
 # how long they are together, in words.
 WORDS_VERSION, ENTRIES, LENGTH = " words", " entries", " length"

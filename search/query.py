@@ -54,6 +54,8 @@ class SearchResults:
     joinable: int = 0
     page: int = 1
     per_page: int = PER_PAGE
+    # Another engine answered than the one that should have.
+    is_fallback: bool = False
     # The question as it was meant, where a word was misspelt; else "".
     did_you_mean: str = ""
 

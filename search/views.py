@@ -46,6 +46,7 @@ def search(request: HttpRequest) -> HttpResponse:
             }
             for hit in results.hits
         ]
+        context["did_you_mean_href"] = _href(request, q=results.did_you_mean)
         context["kind_tabs"] = _kind_tabs(request, results.facets.get("kind", {}), kind)
         context.update(_pages(request, results))
     return render(request, "search/search.html", context)
@@ -56,12 +57,18 @@ def _page_number(request: HttpRequest) -> int:
     return min(max(int(page), 1), MAX_PAGE) if page.isascii() and page.isdigit() and len(page) < 5 else 1
 
 
+def _href(request: HttpRequest, **changes: str) -> str:
+    """The address of this search with something else in it, from its first page."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    for name, value in changes.items():
+        query[name] = value
+    return f"?{query.urlencode()}"
+
+
 def _kind_tabs(request: HttpRequest, counts: Mapping[str, int], current: str) -> list[tuple[str, str, bool, int]]:
     def link(kind: str) -> str:
-        query = request.GET.copy()
-        query.pop("page", None)
-        query["kind"] = kind
-        return f"?{query.urlencode()}"
+        return _href(request, kind=kind)
 
     tabs = [(_("Everything"), link(""), not current, sum(counts.values()))]
     tabs += [

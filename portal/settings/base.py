@@ -208,6 +208,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "queue" / "schedule")
 
 # --- Search --------------------------------------------------------------------------------------------------
 
+# The Elasticsearch server that answers searches (http://user:password@host:9200); the database does where none is set.
+SEARCH_URL = env.str("SEARCH_URL", default="")
+# What its indices' names begin with, where several portals share a server.
+SEARCH_INDEX = env.str("SEARCH_INDEX", default="samlarande")
 # Where `manage.py build_swedish_lexicon` puts what it compiles; without it, searching knows stems only.
 SWEDISH_LEXICON = Path(str(env.path("SWEDISH_LEXICON", default=str(BASE_DIR / "var" / "lexicon"))))
 
@@ -260,5 +264,5 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # A line for every page saved says nothing that the page log does not.
-    "loggers": {name: {"level": "WARNING"} for name in ("django_tasks", "wagtail", "modelsearch")},
+    "loggers": {name: {"level": "WARNING"} for name in ("django_tasks", "wagtail", "modelsearch", "elastic_transport")},
 }

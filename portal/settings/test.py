@@ -23,5 +23,6 @@ LOGGING["root"]["level"] = "ERROR"
 if "DATABASE_URL" not in env.ENVIRON:
     # Never the database of `make run`, even where a test forgets to ask for the test database.
     DATABASES["default"]["NAME"] = str(DATA_DIR / "portal.sqlite3")
+SEARCH_URL = ""
 # The same on every machine, whether it has a lexicon or not; tests that need one open it themselves.
 SWEDISH_LEXICON = None

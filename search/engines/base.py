@@ -22,6 +22,7 @@ class Found:
     total: int
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     joinable: int = 0
+    is_fallback: bool = False  # another engine than the one that should have
 
 
 class SearchEngine(Protocol):

@@ -50,6 +50,14 @@ class Migration(migrations.Migration):
                 ("entries", models.PositiveIntegerField()),
             ],
         ),
+        migrations.CreateModel(
+            name="SearchUpdate",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entry_id", models.PositiveBigIntegerField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+            ],
+        ),
         migrations.AddField("searchentry", "language", models.CharField(default="sv", max_length=5)),
         migrations.AddField("searchentry", "title_terms", models.TextField(blank=True, default=""), False),
         migrations.AddField("searchentry", "words", models.TextField(blank=True, default=""), False),

@@ -12,10 +12,10 @@ from search import analysis
 from search.analysis import text as texts
 from search.analysis.base import Analysis
 from search.engines import current_engine
-from search.engines.database import DatabaseEngine
 from search.entries import all_items, entry_for, kinds_of
 from search.entries.base import EntryContent
 from search.models import ENTRIES, LENGTH, WORDS_VERSION, SearchAudience, SearchEntry, SearchTerm, SearchWord
+from search.services import outbox
 
 MAX_WORD, MAX_TITLE = 80, 255
 BATCH = 200
@@ -41,13 +41,57 @@ def rebuild() -> int:
     for contents in _batches(content for item in all_items() if (content := entry_for(item)) is not None):
         write(contents)
         kept.update((content.kind, content.object_id) for content in contents)
+    _drop_all_but(kept)
+    recount()
+    return len(kept)
+
+
+def repair() -> int:
+    """Write anew what differs from the content, drop what is gone, and count again; return how many differed."""
+    known: set[tuple[str, int]] = set()
+    different = 0
+    for contents in _batches(content for item in all_items() if (content := entry_for(item)) is not None):
+        known.update((content.kind, content.object_id) for content in contents)
+        stored = {
+            (entry.kind, entry.object_id): entry
+            for entry in SearchEntry.objects.filter(
+                object_id__in=[content.object_id for content in contents]
+            ).prefetch_related("audience")
+        }
+        wrong = [one for one in contents if not _is_as(stored.get((one.kind, one.object_id)), one)]
+        write(wrong)
+        different += len(wrong)
+    different += _drop_all_but(known)
+    recount()
+    return different
+
+
+def _is_as(entry: SearchEntry | None, content: EntryContent) -> bool:
+    if entry is None or {token.token for token in entry.audience.all()} != content.audience:
+        return False
+    wanted = SearchEntry()
+    _fill(wanted, content)
+    names = (
+        "title",
+        "url",
+        "body",
+        "facets",
+        "fingerprint",
+        "municipality_id",
+        "dated_at",
+        "ends_at",
+        "joinable_until",
+    )
+    return all(getattr(entry, name) == getattr(wanted, name) for name in names)
+
+
+def _drop_all_but(kept: set[tuple[str, int]]) -> int:
     gone = [
         pk for pk, kind, item in SearchEntry.objects.values_list("pk", "kind", "object_id") if (kind, item) not in kept
     ]
     for pks in _batches(gone):
         delete(SearchEntry.objects.filter(pk__in=pks))
-    recount()
-    return len(kept)
+    return len(gone)
 
 
 def is_stale() -> bool:
@@ -95,7 +139,9 @@ def write(contents: Iterable[EntryContent]) -> None:
         for token in sorted(tokens[entry.kind, entry.object_id])
     )
     _add(terms, words)
-    _store((*new, *changed))
+    entries = [*new, *changed]
+    current_engine().write(entries)
+    outbox.queue(entry.pk for entry in entries)
 
 
 @transaction.atomic
@@ -111,10 +157,8 @@ def delete(entries) -> None:
         return
     SearchEntry.objects.filter(pk__in=ids).delete()
     _add(terms, words)
-    DatabaseEngine().delete(ids)
-    engine = current_engine()
-    if not isinstance(engine, DatabaseEngine):
-        engine.delete(ids)
+    current_engine().delete(ids)
+    outbox.queue(ids)
 
 
 @transaction.atomic
@@ -127,10 +171,6 @@ def recount() -> None:
     SearchTerm.objects.exclude(term=WORDS_VERSION).delete()
     SearchWord.objects.all().delete()
     _add(terms, words)
-
-
-def _store(entries: Iterable[SearchEntry]) -> None:
-    DatabaseEngine().write(list(entries))
 
 
 def _fill(entry: SearchEntry, content: EntryContent) -> None:

@@ -50,6 +50,7 @@ def search(query: SearchQuery, *, engine: SearchEngine | None = None, now: datet
         joinable=found.joinable,
         page=query.page,
         per_page=query.per_page,
+        is_fallback=found.is_fallback,
         did_you_mean=_did_you_mean(query.text),
     )
 

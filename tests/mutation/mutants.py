@@ -43,7 +43,7 @@ RULES_ELSEWHERE = {
     "cms/services/handovers.py": {"_refuse_unless_own"},
     "portal/events/services/co_organisers.py": {"refuse_unless_sensible"},
     "portal/municipalities/services/memberships.py": {"_refuse_foreign_unit"},
-    "search/engines/database.py": {"DatabaseEngine._allowed"},
+    "search/services/searching.py": {"allowed"},
 }
 # Code that asks for no right: set-up, demo content, and the reader of project records, which knows no people.
 NOT_SEARCHED = re.compile(r"/migrations/|/settings/|/management/|/demo\.py$|/esf_records\.py$")

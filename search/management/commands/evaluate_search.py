@@ -1,12 +1,18 @@
 import json
+import os
 import time
 from pathlib import Path
+from uuid import uuid4
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from portal.municipalities.permissions import PUBLIC_TOKEN
+from search.engines.base import SearchEngine
+from search.engines.database import DatabaseEngine
+from search.engines.elasticsearch import ElasticsearchEngine
 from search.entries.base import EntryContent
 from search.models import SearchEntry
 from search.query import SearchQuery
@@ -34,12 +40,23 @@ class Command(BaseCommand):
         queries = list(_rows(options["queries"], "id", "text"))
         if "search_searchterm" not in connection.introspection.table_names():
             call_command("migrate", verbosity=0)
-        with transaction.atomic():
-            self._evaluate(documents, queries, options)
-            transaction.set_rollback(True)
-        searching.forget_vocabulary()
+        engine: SearchEngine = DatabaseEngine()
+        server = None
+        if options["engine"] == "elasticsearch":
+            url = settings.SEARCH_URL or os.environ.get("ELASTICSEARCH_URL", "")
+            if not url:
+                raise CommandError("SEARCH_URL names no Elasticsearch server.")
+            engine = server = ElasticsearchEngine(url, name=f"samlarande-evaluation-{uuid4().hex[:8]}")
+        try:
+            with transaction.atomic():
+                self._evaluate(documents, queries, engine, options)
+                transaction.set_rollback(True)
+        finally:
+            searching.forget_vocabulary()
+            if server is not None:
+                server.drop_all()
 
-    def _evaluate(self, documents: list[dict], queries: list[dict], options: dict) -> None:
+    def _evaluate(self, documents: list[dict], queries: list[dict], engine: SearchEngine, options: dict) -> None:
         indexing.delete(SearchEntry.objects.all())
         began = time.perf_counter()
         names = {}
@@ -49,6 +66,11 @@ class Command(BaseCommand):
                 names[number] = row["id"]
                 contents.append(_content(number, row, options["language"]))
             indexing.write(contents)
+            if isinstance(engine, ElasticsearchEngine):
+                numbers = [content.object_id for content in contents]
+                engine.write(list(SearchEntry.objects.filter(object_id__in=numbers).prefetch_related("audience")))
+        if isinstance(engine, ElasticsearchEngine):
+            engine.refresh()
         spent = time.perf_counter() - began
         self.stdout.write(
             f"{len(documents)} documents in {spent:.1f} s, {len(documents) / max(spent, 1e-9):.0f} a second"
@@ -58,9 +80,8 @@ class Command(BaseCommand):
         with options["run"].open("w", encoding="utf-8") as out:
             for row in queries:
                 began = time.perf_counter()
-                results = searching.search(
-                    SearchQuery(text=row["text"], tokens=None, per_page=BEST, has_passages=False)
-                )
+                query = SearchQuery(text=row["text"], tokens=None, per_page=BEST, has_passages=False)
+                results = searching.search(query, engine=engine)
                 times.append(1000 * (time.perf_counter() - began))
                 for rank, hit in enumerate(results.hits, 1):
                     name = names[hit.object_id]

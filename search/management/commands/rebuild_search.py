@@ -1,6 +1,8 @@
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from search.services import indexing
+from search.engines import current_server
+from search.engines.base import EngineAway
+from search.services import indexing, outbox
 
 
 class Command(BaseCommand):
@@ -13,3 +15,8 @@ class Command(BaseCommand):
         if options["stale"] and not indexing.is_stale():
             return
         self.stdout.write(f"{indexing.rebuild()} entries")
+        if server := current_server():
+            try:
+                self.stdout.write(f"{outbox.rebuild(server)} in a new index on the search server")
+            except EngineAway as error:
+                raise CommandError(f"The search server did not take them: {error}") from error

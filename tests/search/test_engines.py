@@ -13,9 +13,10 @@ from portal.knowledge.models import Topic
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import forget_viewer, tokens_of
 from portal.municipalities.services import memberships
+from search.engines import current_server
 from search.models import WORDS_VERSION, SearchEntry, SearchTerm, SearchWord
 from search.query import SearchQuery, SearchResults
-from search.services import indexing, searching
+from search.services import indexing, outbox, searching
 from search.services.searching import PASSAGE_CHARACTERS
 from tests.factories.cms import (
     SECTION_PAGE_FACTORIES,
@@ -29,10 +30,16 @@ from tests.factories.cms import (
 from tests.factories.events import TrainingEventFactory, a_morning
 from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 def search(user, text: str, **filters) -> SearchResults:
     forget_viewer(user)
     tokens = tokens_of(user)
+    if server := current_server():
+        # What a task does after commit; no test commits.
+        outbox.send()
+        server.refresh()
     page = {name: filters.pop(name) for name in ("page", "per_page") if name in filters}
     chosen = {name: frozenset({str(value)}) for name, value in filters.items()}
     return searching.search(
@@ -528,7 +535,7 @@ def test_rebuilding_gives_what_was_there_before(cast):
     assert everything() == before
     number = SearchEntry.objects.count()
     assert number == len(SECTION_PAGE_FACTORIES) + 1 + 1 + 2  # … course, event, two municipalities
-    assert out.getvalue() == f"{number} entries\n"
+    assert out.getvalue().startswith(f"{number} entries\n")
 
 
 def test_rebuilding_drops_orphans_and_mends_what_is_wrong(cast):

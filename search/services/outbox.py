@@ -1,0 +1,101 @@
+"""Telling a search server what changed: a row in the transaction, a task after it, and a sweep for what was lost.
+
+The rows say only which entries; what is sent is read from the database then, with a version that grows. So it does not
+matter in which order, how often or how late they are sent.
+"""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from search.engines import current_server
+from search.engines.elasticsearch import ElasticsearchEngine
+from search.models import SearchEntry, SearchUpdate
+
+BATCH = 500
+
+
+def queue(entry_ids: Iterable[int]) -> None:
+    """Note entries that changed or are gone; nothing where the database does the searching.
+
+    Must run inside the transaction of the change, which never waits for the server.
+    """
+    if current_server() is None:
+        return
+    rows = SearchUpdate.objects.bulk_create(SearchUpdate(entry_id=pk) for pk in entry_ids)
+    if rows:
+        transaction.on_commit(_announce, robust=True)
+
+
+def send(server: ElasticsearchEngine | None = None) -> int:
+    """Tell the server of all that is noted; return how many entries. Raises EngineAway, and keeps what is not sent."""
+    server = server or current_server()
+    sent = 0
+    while server is not None:
+        rows = list(SearchUpdate.objects.order_by("pk").values_list("pk", "entry_id")[:BATCH])
+        if not rows:
+            break
+        sent += tell(server, {entry_id for _pk, entry_id in rows})
+        SearchUpdate.objects.filter(pk__in=[pk for pk, _entry_id in rows]).delete()
+    return sent
+
+
+def tell(server: ElasticsearchEngine, ids: set[int]) -> int:
+    """Store or remove these entries as the database has them now; return how many. Raises EngineAway."""
+    entries = list(SearchEntry.objects.filter(pk__in=ids).prefetch_related("audience"))
+    if entries:
+        server.write(entries)
+    if gone := ids - {entry.pk for entry in entries}:
+        server.delete(gone)
+    return len(ids)
+
+
+def rebuild(server: ElasticsearchEngine) -> int:
+    """Fill a new index from the entries and search there from then on; return how many entries it has.
+
+    Meanwhile searches go to the old index and changes to both. The old one is kept until the next night. Raises
+    EngineAway; then the old index goes on.
+    """
+    name = server.create(is_next=True)
+    try:
+        for ids in _all_ids():
+            tell(server, ids)
+        compare(server, name)
+        server.switch_to(name)
+    except BaseException:
+        server.drop([name])
+        raise
+    return SearchEntry.objects.count()
+
+
+def compare(server: ElasticsearchEngine, index: str = "") -> int:
+    """Find entries that the server lacks, has in an older version or has too many, and put them right; return how many.
+
+    Raises EngineAway.
+    """
+    from search.documents import version_of
+
+    there = server.versions(index)
+    wrong: set[int] = set()
+    for ids in _all_ids():
+        for entry in SearchEntry.objects.filter(pk__in=ids).only("updated_at"):
+            if there.pop(entry.pk, None) != version_of(entry):
+                wrong.add(entry.pk)
+    wrong.update(there)
+    if wrong:
+        tell(server, wrong)
+    return len(wrong)
+
+
+def _all_ids() -> Iterable[set[int]]:
+    last = 0
+    while ids := list(SearchEntry.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        yield set(ids)
+        last = ids[-1]
+
+
+def _announce() -> None:
+    # Imported here: tasks stand beside services and call them.
+    from search.tasks import send_updates
+
+    send_updates.delay()

@@ -1,0 +1,36 @@
+import logging
+
+from celery import shared_task
+
+from search.engines import current_server
+from search.engines.base import EngineAway
+from search.services import indexing, outbox
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def send_updates() -> None:
+    """Tell the search server what changed; what it does not take is told again by the next sweep."""
+    try:
+        outbox.send()
+    except EngineAway as error:
+        logger.warning("the search server takes no changes: %s", error)
+
+
+@shared_task
+def compare_search() -> None:
+    """Every night: what searching holds against what there is; what differs is written anew."""
+    indexing.repair()
+    server = current_server()
+    if server is None:
+        return
+    try:
+        outbox.send()
+        wrong = outbox.compare(server)
+        server.drop(server.unused())
+    except EngineAway as error:
+        logger.error("the search server could not be compared: %s", error)
+        return
+    if wrong:
+        logger.warning("the search server had %s entries wrong; they were put right", wrong)
