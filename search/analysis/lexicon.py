@@ -13,6 +13,7 @@ VERSION = 1
 _FILES = ("forms.marisa", "firsts.marisa", "first_words.marisa", "lasts.marisa")
 # Logarithms of counts, in steps this fine, fit in a byte.
 _STEPS = 24.0
+REMEMBERED = 4_096
 RARE = math.log(0.3)
 
 
@@ -26,8 +27,11 @@ class Lexicon:
         self._firsts = marisa_trie.RecordTrie("<B").mmap(paths[1])
         self._first_words = marisa_trie.BytesTrie().mmap(paths[2])
         self._lasts = marisa_trie.RecordTrie("<B").mmap(paths[3])
+        # The ends of different words are the same words.
+        self.words_of = lru_cache(maxsize=REMEMBERED)(self._words_of)
+        self.weight_of_last = lru_cache(maxsize=REMEMBERED)(self._weight_of_last)
 
-    def words_of(self, form: str) -> list[str]:
+    def _words_of(self, form: str) -> list[str]:
         """The words that `form` is a form of, without inflection; [] for a form the dictionary does not know."""
         return [_apply(rule, form) for rule in self._forms.get(form, ())]
 
@@ -40,7 +44,7 @@ class Lexicon:
         rules = self._first_words.get(first)
         return _apply(rules[0], first) if rules else first
 
-    def weight_of_last(self, form: str) -> float | None:
+    def _weight_of_last(self, form: str) -> float | None:
         """The logarithm of how often a word with this form ends compounds; None when none does."""
         weights = [found[0][0] for word in self.words_of(form) if (found := self._lasts.get(word))]
         return max(weights) / _STEPS + RARE if weights else None

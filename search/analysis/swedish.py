@@ -1,6 +1,7 @@
 """Swedish: stems, lemmas, and compounds with their parts."""
 
 import re
+from functools import lru_cache
 from itertools import chain
 
 # Imported from its module: the package's factory hands over to another stemmer when one happens to be installed.
@@ -8,7 +9,7 @@ from snowballstemmer.swedish_stemmer import SwedishStemmer
 
 from search.analysis import splitting
 from search.analysis import text as texts
-from search.analysis.base import Analysis, WordTerms
+from search.analysis.base import REMEMBERED, Analysis, WordTerms
 from search.analysis.lexicon import Lexicon
 
 # Raised when this code gives other terms for the same text.
@@ -35,6 +36,8 @@ class SwedishAnalysis(Analysis):
         super().__init__()
         self._lexicon = lexicon
         self._stemmer = SwedishStemmer()
+        # Compounds share their parts.
+        self._stem = lru_cache(maxsize=REMEMBERED // 2)(self._new_stem)
 
     @property
     def fingerprint(self) -> str:
@@ -43,7 +46,7 @@ class SwedishAnalysis(Analysis):
     def stem(self, word: str) -> str:
         return texts.as_term(self._stem(word))
 
-    def _stem(self, word: str) -> str:
+    def _new_stem(self, word: str) -> str:
         if self._lexicon is not None:
             return self._stemmer.stemWord(word)
         # What lemmas would tell is guessed: Snowball knows no neuter article before other endings (matsvinnet), and
