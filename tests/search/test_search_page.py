@@ -115,6 +115,54 @@ def test_filters_stand_in_the_address_and_narrow_the_hits(cast, client):
     ]
 
 
+def counts(page: BeautifulSoup, heading: str) -> dict[str, int]:
+    """The choices under a heading with their numbers."""
+    for group in page.select(".facets__group"):
+        if group.select_one("legend").get_text(strip=True) == heading:
+            labels = [label for label in group.select("label") if label.select_one(".facets__count")]
+            return {
+                label.select("span")[0].get_text(strip=True): int(label.select(".facets__count")[0].get_text())
+                for label in labels
+            }
+    return {}
+
+
+def test_several_of_a_facet_widen_and_another_facet_narrows(cast, client):
+    food, work = (Topic.objects.create(name=name, slug=name.lower()) for name in ("Mat", "Arbete"))
+    CoursePageFactory(owner=cast.here, title="Matsvinn A", visibility="public", topics=[food])
+    CoursePageFactory(owner=cast.there, title="Matsvinn B", visibility="public", topics=[food, work])
+    LessonPageFactory(owner=cast.there, title="Matsvinn C", visibility="public", topics=[work])
+    CoursePageFactory(owner=cast.there, title="Matsvinn hemligt", topics=[food])
+
+    both = look(client, q="matsvinn", municipality=["trelleborg", "skurup"])
+    food_there = look(client, q="matsvinn", municipality="skurup", topic="mat")
+
+    assert sorted(hits(both)) == ["Matsvinn A", "Matsvinn B", "Matsvinn C"]
+    assert hits(food_there) == ["Matsvinn B"]
+    # Each facet counts what another choice in it would give.
+    assert counts(food_there, "Kommun eller organisation") == {"Skurup": 1, "Trelleborg": 1}
+    assert counts(food_there, "Ämne") == {"Arbete": 2, "Mat": 1}
+    assert [box["value"] for box in food_there.select(".facets input[type=checkbox]") if box.has_attr("checked")] == [
+        "skurup",
+        "mat",
+    ]
+    assert food_there.select_one(".facets summary").get_text(strip=True) == "Begränsa listan (2 valda)"
+    assert food_there.find("a", string="Ta bort alla val")["href"] == "?q=matsvinn"
+
+
+def test_only_what_one_can_still_join_and_the_newest_first(cast, client):
+    TrainingEventFactory(municipality=cast.here, title="Matsvinn snart", visibility="public")
+    LessonPageFactory(owner=cast.here, title="Matsvinn lärt", visibility="public")
+    LessonPageFactory(owner=cast.here, title="Om matsvinn och matsvinn", visibility="public")
+
+    joinable = look(client, q="matsvinn", joinable="1")
+    newest = look(client, q="matsvinn", sort="newest", kind="lesson")
+
+    assert hits(joinable) == ["Matsvinn snart"]
+    assert counts(joinable, "Ordning") == {"Bara det man fortfarande kan anmäla sig till": 1}
+    assert hits(newest) == ["Om matsvinn och matsvinn", "Matsvinn lärt"]
+
+
 def test_a_municipality_without_words_shows_what_one_may_read_of_it(cast, client):
     CoursePageFactory(owner=cast.here, title="Öppen kurs", visibility="public")
     CoursePageFactory(owner=cast.here, title="Intern kurs")
