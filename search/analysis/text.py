@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-MAX_TERM = 60
+# As it is stored (`models.SearchTerm`): a letter of another alphabet takes several.
+MAX_TERM = 120
 _WORD = re.compile(r"[^\W_]+(?:[-'’:.&/][^\W_]+)*", re.UNICODE)
 _JOINT = re.compile(r"[-'’:.&/]")
 # å, ä and ö are letters of their own; accents on other letters only help the reader.
@@ -60,7 +61,6 @@ def pieces(word: str) -> list[str]:
 
 def as_term(stem: str) -> str:
     """A stem in a–z and 0–9 alone, so that no tokeniser downstream can spoil it: å → aaq, ß → ss, ж → x436q."""
-    stem = stem[:MAX_TERM]
-    if stem.isascii() and stem.isalnum():
-        return stem
-    return _NOT_PLAIN.sub(lambda match: _LETTERS.get(match.group(), f"x{ord(match.group()):x}q"), stem)
+    if not (stem.isascii() and stem.isalnum()):
+        stem = _NOT_PLAIN.sub(lambda match: _LETTERS.get(match.group(), f"x{ord(match.group()):x}q"), stem)
+    return stem[:MAX_TERM]
