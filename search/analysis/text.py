@@ -26,8 +26,11 @@ class Word(NamedTuple):
 
 
 def normalised(text: str) -> str:
-    """The text with each letter as one character (Unicode NFC), which is what offsets are counted in."""
-    return unicodedata.normalize("NFC", text)
+    """The text with each letter as one character (Unicode NFC), which is what offsets are counted in.
+
+    NUL, which PostgreSQL stores in no text, becomes a space.
+    """
+    return unicodedata.normalize("NFC", text).replace("\x00", " ")
 
 
 def words(text: str) -> Iterator[Word]:
