@@ -6,8 +6,9 @@ from portal.municipalities.models import Municipality
 class SearchEntry(models.Model):
     """One findable thing as search sees it. Written by `services` in the content's own transaction.
 
-    The streams hold finished terms (`analysis/`), separated by spaces, in the order of the text. On SQLite an FTS5
-    table, on PostgreSQL a column `vector` follow them by triggers (migration 0002); Elasticsearch gets them by mail.
+    The streams hold finished terms (`analysis/`), separated by spaces, in the order of the text. On SQLite the engine
+    copies them to an FTS5 table, on PostgreSQL the column `vector` is generated from them (both of migration 0002);
+    a search server is told of them by `services/outbox.py`.
     """
 
     kind = models.CharField(max_length=20)

@@ -1,5 +1,6 @@
 """What an analysis of one language gives: the terms of a word, and the streams of a text."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -30,7 +31,7 @@ class Streams(NamedTuple):
     lemmas: list[str]
 
 
-class Analysis:
+class Analysis(ABC):
     """One language. Subclasses say what the terms of a word are."""
 
     language = ""
@@ -40,13 +41,13 @@ class Analysis:
         self.terms_of_word = lru_cache(maxsize=REMEMBERED)(self._terms_of_word)
 
     @property
+    @abstractmethod
     def fingerprint(self) -> str:
         """Changes when the same text would give other terms: an index made by another one must be made anew."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stem(self, word: str) -> str:
         """The term for all of a folded word."""
-        raise NotImplementedError
 
     def knows(self, word: str) -> bool:
         """Whether a folded word is one of the language, as far as there is a dictionary to ask."""
@@ -56,8 +57,9 @@ class Analysis:
         """The words a compound is made of, without linking letters: kvinnokliniken → kvinna, klinik; [] for others."""
         return []
 
+    @abstractmethod
     def _terms_of_word(self, word: str) -> WordTerms:
-        raise NotImplementedError
+        """What `terms_of_word` remembers."""
 
     def streams(self, text: str, *, with_stop_words: bool = False) -> Streams:
         """The streams of a text; words that say nothing of what it is about are left out unless asked for."""

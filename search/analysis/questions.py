@@ -1,6 +1,6 @@
 """From what somebody typed to the terms that are looked for, with their weights."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -11,7 +11,7 @@ from search.analysis.spelling import Vocabulary
 
 MAX_CHARACTERS, MAX_WORDS = 400, 24
 # How much finding a term counts, compared with the word as it was typed.
-LEMMA, PART, JOINED, SYNONYM, CORRECTED = 0.5, 0.5, 1.0, 0.8, 0.8
+LEMMA, PART, JOINED, CORRECTED = 0.5, 0.5, 1.0, 0.8
 # A word that is in no dictionary and no text, where another one is meant: its stem may be there by chance.
 DOUBTFUL = 0.5
 # A word that no text has but the dictionary knows: rather right than wrong.
@@ -25,10 +25,14 @@ _MIN_JOINED = 3
 
 @dataclass(frozen=True)
 class Group:
-    """One word of the question: the terms that stand for it, each with its weight. Any of them will do."""
+    """One word of the question: the terms that stand for it, each with its weight. Any of them will do.
+
+    `meant` is the word it was taken for: itself, unless it is misspelt.
+    """
 
     word: str
     terms: tuple[tuple[str, float], ...]
+    meant: str
 
 
 @dataclass(frozen=True)
@@ -49,14 +53,8 @@ class Question:
         return self.terms - self.too_common or self.terms
 
 
-def ask(
-    text: str,
-    analysis: Analysis,
-    *,
-    synonyms: Callable[[str], Iterable[str]] = lambda word: (),
-    vocabulary: Vocabulary | None = None,
-) -> Question:
-    """Read a question of any kind and length. `synonyms` gives words for a folded word.
+def ask(text: str, analysis: Analysis, *, vocabulary: Vocabulary | None = None) -> Question:
+    """Read a question of any kind and length.
 
     Words that say nothing are left out unless there are no others; what is beyond MAX_CHARACTERS or MAX_WORDS is not
     looked for.
@@ -65,31 +63,23 @@ def ask(
     found = [word.text for word in texts.words(text)][: 2 * MAX_WORDS]
     kept = [word for word in found if word not in analysis.stop_words] or found
     kept = list(dict.fromkeys(kept))[:MAX_WORDS]
-    groups = [_group(word, analysis, synonyms(word), vocabulary) for word in kept]
-    groups += [_joined(first, second, analysis) for first, second in _neighbours(found, analysis)]
+    groups = [_group(word, analysis, vocabulary) for word in kept]
     # Letters are compared with what was meant.
-    meant = (_meant(word, analysis, vocabulary) for word in kept)
-    return Question(tuple(group for group in groups if group.terms), " ".join(meant))
+    meant = " ".join(group.meant for group in groups)
+    groups += [_joined(first, second, analysis) for first, second in _neighbours(found, analysis)]
+    return Question(tuple(group for group in groups if group.terms), meant)
 
 
-def _meant(word: str, analysis: Analysis, vocabulary: Vocabulary | None) -> str:
-    if vocabulary is None or vocabulary.count(word):
-        return word
-    others = likely(word, analysis, vocabulary)
-    return others[0][0] if others and others[0][1] > KNOWN_ELSEWHERE else word
-
-
-def _group(word: str, analysis: Analysis, synonyms: Iterable[str], vocabulary: Vocabulary | None) -> Group:
+def _group(word: str, analysis: Analysis, vocabulary: Vocabulary | None) -> Group:
     terms: dict[str, float] = {}
     others = likely(word, analysis, vocabulary)
-    is_doubtful = bool(others) and vocabulary is not None and word not in vocabulary and not analysis.knows(word)
+    is_unknown = vocabulary is not None and not vocabulary.count(word)
+    is_doubtful = bool(others) and is_unknown and not analysis.knows(word)
     _add(terms, word, analysis, DOUBTFUL if is_doubtful else 1.0)
-    for other in synonyms:
-        for piece in other.split():
-            _add(terms, piece, analysis, SYNONYM / len(other.split()))
     for other, weight in others:
         _add(terms, other, analysis, weight)
-    return Group(word, tuple(terms.items()))
+    is_misspelt = bool(others) and is_unknown and others[0][1] > KNOWN_ELSEWHERE
+    return Group(word, tuple(terms.items()), others[0][0] if is_misspelt else word)
 
 
 def likely(word: str, analysis: Analysis, vocabulary: Vocabulary | None) -> list[tuple[str, float]]:
@@ -124,4 +114,5 @@ def _joined(first: str, second: str, analysis: Analysis) -> Group:
     stems = [first, first[:-1]] if first[-1] in "aeiouyåäö" and len(first) > _MIN_JOINED else [first]
     words = (stem + link + second for stem in stems for link in _LINKS)
     terms = {term: JOINED for word in words for term in analysis.terms_of_word(word).stems}
-    return Group(f"{first} {second}", tuple(terms.items()))
+    word = f"{first} {second}"
+    return Group(word, tuple(terms.items()), word)

@@ -44,9 +44,6 @@ class Vocabulary:
         """How many texts have the word; 0 for none."""
         return self._counts.get(word, 0)
 
-    def __contains__(self, word: str) -> bool:
-        return word in self._counts
-
     def with_accents(self, word: str) -> list[str]:
         """The words that differ from a word without å, ä and ö only by these: for somebody without them at hand."""
         if word.translate(_ACCENTS) != word:

@@ -18,8 +18,6 @@ K1, B = 1.2, 0.6
 REST = 0.3
 # Letters in common, in fours; and how much they count beside the words.
 GRAM, GRAMS, GRAM_B, MAX_GRAMS = 4, 0.5, 0.75, 200
-# A word in more of the entries than this ranks but finds nothing on its own.
-TOO_COMMON = 0.4
 # What has passed is still worth reading, but comes after what one can join.
 PAST = 0.4
 JOINABLE = 1.1

@@ -8,18 +8,18 @@ from django.utils import timezone
 
 from search import analysis
 from search.analysis import text as texts
-from search.analysis.questions import Group, Question, ask, likely
+from search.analysis.questions import MAX_CHARACTERS, Question, ask
 from search.analysis.spelling import Vocabulary
 from search.engines import current_engine
 from search.engines.base import CANDIDATES, SearchEngine
-from search.engines.ranking import TOO_COMMON, Statistics, rank
+from search.engines.ranking import Statistics, rank
 from search.models import ENTRIES, LENGTH, WORDS_VERSION, SearchAudience, SearchEntry, SearchTerm, SearchWord
 from search.query import NEWEST, SearchHit, SearchQuery, SearchResults
 from search.services.indexing import analysis_for
 
 PASSAGE_CHARACTERS = 220
-# In so many entries a word is never too common to find them.
-FEW = 500
+# A word in more of the entries than this ranks but finds nothing on its own; but never one that so few have.
+TOO_COMMON, FEW = 0.4, 500
 # Words that only a single long text has are kept; but no more of them than a process can hold.
 MAX_VOCABULARY = 60_000
 _vocabulary: tuple[int, Vocabulary] | None = None
@@ -51,7 +51,7 @@ def search(query: SearchQuery, *, engine: SearchEngine | None = None, now: datet
         page=query.page,
         per_page=query.per_page,
         is_fallback=found.is_fallback,
-        did_you_mean=_did_you_mean(query.text),
+        did_you_mean=_did_you_mean(query.text, question),
     )
 
 
@@ -59,10 +59,11 @@ def read(text: str) -> Question:
     """The question that a text asks, in Swedish and in English at once: entries are in both."""
     swedish = ask(text, analysis_for(analysis.SWEDISH), vocabulary=vocabulary())
     english = ask(text, analysis_for(analysis.ENGLISH))
-    terms: dict[str, tuple[tuple[str, float], ...]] = {}
-    for group in (*swedish.groups, *english.groups):
-        terms[group.word] = terms.get(group.word, ()) + group.terms
-    return Question(tuple(Group(word, its_terms) for word, its_terms in terms.items()), swedish.text)
+    groups = {group.word: group for group in swedish.groups}
+    for group in english.groups:
+        known = groups.get(group.word)
+        groups[group.word] = replace(known, terms=known.terms + group.terms) if known else group
+    return Question(tuple(groups.values()), swedish.text)
 
 
 def vocabulary() -> Vocabulary:
@@ -122,18 +123,18 @@ def allowed(query: SearchQuery) -> QuerySet[SearchEntry]:
     return entries.filter(Exists(SearchAudience.objects.filter(entry=OuterRef("pk"), token__in=query.tokens)))
 
 
-def _did_you_mean(text: str) -> str:
+def _did_you_mean(text: str, question: Question) -> str:
     """The text with its misspelt words put right; "" when none is."""
-    swedish, words = analysis_for(analysis.SWEDISH), vocabulary()
-    text = texts.normalised(text[:400])
+    meant = {group.word: group.meant for group in question.groups if group.meant != group.word}
+    if not meant:
+        return ""
+    text = texts.normalised(text[:MAX_CHARACTERS])
     pieces, at = [], 0
     for word in texts.words(text):
-        if words.count(word.text) or swedish.knows(word.text) or word.text in swedish.stop_words:
-            continue
-        if others := likely(word.text, swedish, words):
-            pieces += [text[at : word.start], others[0][0]]
+        if word.text in meant:
+            pieces += [text[at : word.start], meant[word.text]]
             at = word.end
-    return "".join([*pieces, text[at:]]) if pieces else ""
+    return "".join([*pieces, text[at:]])
 
 
 def _hit(entry: SearchEntry, score: float, terms: frozenset[str] | None) -> SearchHit:
