@@ -15,6 +15,7 @@ from search.query import NEWEST, SearchQuery
 
 # The streams' weights: title, words, parts, lemmas.
 _SQLITE_WEIGHTS = "5.0, 5.0, 2.0, 2.0"
+AT_ONCE = 500
 _POSTGRESQL_WEIGHTS = "{0.4, 0.4, 1.0, 1.0}"  # of D, C, B and A
 
 
@@ -65,6 +66,19 @@ class DatabaseEngine:
                 "INSERT INTO search_fts (rowid, title_terms, words, parts, lemmas) VALUES (%s, %s, %s, %s, %s)",
                 [(entry.pk, entry.title_terms, entry.words, entry.parts, entry.lemmas) for entry in entries],
             )
+
+    def mend(self) -> int:
+        """Bring in what is missing of the entries, and drop what is left of others; return how many there were."""
+        if connection.vendor != "sqlite":
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM search_fts WHERE rowid NOT IN (SELECT id FROM search_searchentry)")
+            left = cursor.rowcount
+            cursor.execute("SELECT id FROM search_searchentry WHERE id NOT IN (SELECT rowid FROM search_fts)")
+            missing = [pk for (pk,) in cursor.fetchall()]
+        for start in range(0, len(missing), AT_ONCE):
+            self.write(list(SearchEntry.objects.filter(pk__in=missing[start : start + AT_ONCE])))
+        return left + len(missing)
 
     def delete(self, ids: Iterable[int]) -> None:
         if connection.vendor != "sqlite":

@@ -55,7 +55,8 @@ class ElasticsearchEngine:
             return Found([], 0)
         chosen = _chosen(query, now)
         search = Search(using=self._client, index=self.name).source(False)[: min(limit, MOST)]
-        search = search.extra(track_total_hits=True).params(request_timeout=SEARCH_TIMEOUT)
+        # A part of the answer would look like all of it.
+        search = search.extra(track_total_hits=True).params(allow_partial_search_results=False)
         search = search.query(Q("bool", must=_asked(question), filter=_readable(query, question)))
         if query.sort == NEWEST or not question.groups:
             search = search.sort("-dated_at")
@@ -89,7 +90,7 @@ class ElasticsearchEngine:
         Raises EngineAway.
         """
         with _away():
-            for index in self._indices() or [self.create()]:
+            for index in self._indices() or [self._create_first()]:
                 self._bulk({**_action(index, entry), "_source": document_of(entry)} for entry in entries)
 
     def delete(self, ids: Iterable[int]) -> None:
@@ -111,16 +112,28 @@ class ElasticsearchEngine:
 
     # --- Indices ------------------------------------------------------------------------------------------------
 
-    def create(self, *, is_next: bool = False) -> str:
-        """Make an empty index, as the one that is searched or as the next one; return its name. Raises EngineAway."""
-        name = f"{self.name}-{uuid4().hex[:12]}"
-        alias = f"{self.name}-next" if is_next else self.name
+    def create_next(self) -> str:
+        """Make an empty index that changes are written to, in place of one that was never finished; return its name.
+
+        Raises EngineAway.
+        """
+        with _away():
+            self.drop(self._indices(f"{self.name}-next"))
+            return self._create(f"{self.name}-{uuid4().hex[:12]}", alias=f"{self.name}-next")
+
+    def _create_first(self) -> str:
+        # Of one name: when two processes find no index at once, one of them makes it.
+        return self._create(f"{self.name}-first", alias=self.name)
+
+    def _create(self, name: str, *, alias: str) -> str:
         index = EntryDocument._index.clone(name=name)
         index.settings(**EntryDocument.Index.settings)
-        with _away():
-            self._client.options(request_timeout=WRITE_TIMEOUT).indices.create(
-                index=name, aliases={alias: {}}, **index.to_dict()
-            )
+        client = self._client.options(request_timeout=WRITE_TIMEOUT)
+        try:
+            client.indices.create(index=name, aliases={alias: {}}, **index.to_dict())
+        except elasticsearch.BadRequestError as error:
+            if error.error != "resource_already_exists_exception":
+                raise
         return name
 
     def switch_to(self, name: str) -> None:
@@ -134,6 +147,7 @@ class ElasticsearchEngine:
             self._client.options(request_timeout=WRITE_TIMEOUT).indices.update_aliases(actions=actions)
 
     def drop(self, names: Iterable[str]) -> None:
+        """Remove indices; those that are gone already are no error. Raises EngineAway."""
         with _away():
             for name in names:
                 self._client.options(ignore_status=404).indices.delete(index=name)
@@ -156,8 +170,13 @@ class ElasticsearchEngine:
         with _away():
             self._client.indices.refresh(index=f"{self.name}*")
 
-    def _indices(self) -> list[str]:
-        aliases = f"{self.name},{self.name}-next"
+    def indices(self) -> list[str]:
+        """The indices that changes are written to: the one that is searched, and the next one. Raises EngineAway."""
+        with _away():
+            return self._indices()
+
+    def _indices(self, aliases: str = "") -> list[str]:
+        aliases = aliases or f"{self.name},{self.name}-next"
         found = self._client.options(ignore_status=404).indices.get_alias(name=aliases)
         return sorted(name for name, body in found.items() if isinstance(body, dict) and "aliases" in body)
 

@@ -12,6 +12,7 @@ from search import analysis
 from search.analysis import text as texts
 from search.analysis.base import Analysis
 from search.engines import current_engine
+from search.engines.database import DatabaseEngine
 from search.entries import all_items, entry_for, kinds_of
 from search.entries.base import EntryContent
 from search.models import ENTRIES, LENGTH, WORDS_VERSION, SearchAudience, SearchEntry, SearchTerm, SearchWord
@@ -63,7 +64,7 @@ def repair() -> int:
         different += len(wrong)
     different += _drop_all_but(known)
     recount()
-    return different
+    return different + DatabaseEngine().mend()
 
 
 def _is_as(entry: SearchEntry | None, content: EntryContent) -> bool:
@@ -109,11 +110,12 @@ def analysis_for(language: str) -> Analysis:
 def write(contents: Iterable[EntryContent]) -> None:
     """Write the entries of contents, all of different objects, in place of what is there of them."""
     contents = list(contents)
+    _wait_for_turn()
     old = {
         (entry.kind, entry.object_id): entry
-        for entry in SearchEntry.objects.select_for_update()
-        .filter(object_id__in=[content.object_id for content in contents])
-        .prefetch_related("audience")
+        for entry in SearchEntry.objects.filter(
+            object_id__in=[content.object_id for content in contents]
+        ).prefetch_related("audience")
     }
     terms: Counter[str] = Counter()
     words: Counter[str] = Counter()
@@ -150,7 +152,8 @@ def delete(entries) -> None:
     terms: Counter[str] = Counter()
     words: Counter[str] = Counter()
     ids = []
-    for entry in entries.select_for_update().prefetch_related("audience"):
+    _wait_for_turn()
+    for entry in entries.prefetch_related("audience"):
         _count(entry, {token.token for token in entry.audience.all()}, terms, words, -1)
         ids.append(entry.pk)
     if not ids:
@@ -164,11 +167,14 @@ def delete(entries) -> None:
 @transaction.atomic
 def recount() -> None:
     """Count terms and words from the entries anew: what was deleted together with others is still counted."""
+    _wait_for_turn()
     terms: Counter[str] = Counter()
     words: Counter[str] = Counter()
     for entry in SearchEntry.objects.prefetch_related("audience").iterator(chunk_size=BATCH):
         _count(entry, {token.token for token in entry.audience.all()}, terms, words, 1)
-    SearchTerm.objects.exclude(term=WORDS_VERSION).delete()
+    # The row that others wait for stays: without it they would not wait.
+    SearchTerm.objects.exclude(term__in=[WORDS_VERSION, ENTRIES]).delete()
+    SearchTerm.objects.filter(term=ENTRIES).update(entries=0)
     SearchWord.objects.all().delete()
     _add(terms, words)
 
@@ -205,6 +211,13 @@ def _count(entry: SearchEntry, audience: set[str], terms: Counter[str], words: C
             words[word] += sign
 
 
+def _wait_for_turn() -> None:
+    """Let whoever writes entries finish first: one transaction at a time, or two that write several each, in different
+    orders, would wait for each other's counters for ever."""
+    SearchTerm.objects.bulk_create([SearchTerm(term=ENTRIES, entries=0)], ignore_conflicts=True)
+    SearchTerm.objects.select_for_update().get(term=ENTRIES)
+
+
 def _add(terms: Counter[str], words: Counter[str]) -> None:
     if any(words.values()):
         terms[WORDS_VERSION] = 1
@@ -213,8 +226,7 @@ def _add(terms: Counter[str], words: Counter[str]) -> None:
 
 
 def _add_counts(model, name: str, counts: Counter[str]) -> None:
-    """Add to the counters, in one order everywhere: two that write at once never wait for each other in a ring."""
-    rows = sorted((value, number) for value, number in counts.items() if number)
+    rows = [(value, number) for value, number in counts.items() if number]
     if not rows:
         return
     table = model._meta.db_table
@@ -226,7 +238,7 @@ def _add_counts(model, name: str, counts: Counter[str]) -> None:
     )
     with connection.cursor() as cursor:
         cursor.executemany(sql, [(value, number, number) for value, number in rows])
-    fewer = [value for value, number in rows if number < 0]
+    fewer = [value for value, number in rows if number < 0 and value != ENTRIES]
     for values in _batches(fewer):
         model.objects.filter(pk__in=values, entries=0).delete()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from search.documents import version_of
 from search.engines import current_server
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.models import SearchEntry, SearchUpdate
@@ -54,17 +55,13 @@ def rebuild(server: ElasticsearchEngine) -> int:
     """Fill a new index from the entries and search there from then on; return how many entries it has.
 
     Meanwhile searches go to the old index and changes to both. The old one is kept until the next night. Raises
-    EngineAway; then the old index goes on.
+    EngineAway; then the old index goes on, and the next rebuilding begins with a new one again.
     """
-    name = server.create(is_next=True)
-    try:
-        for ids in _all_ids():
-            tell(server, ids)
-        compare(server, name)
-        server.switch_to(name)
-    except BaseException:
-        server.drop([name])
-        raise
+    name = server.create_next()
+    for ids in _all_ids():
+        tell(server, ids)
+    compare(server, name)
+    server.switch_to(name)
     return SearchEntry.objects.count()
 
 
@@ -73,8 +70,6 @@ def compare(server: ElasticsearchEngine, index: str = "") -> int:
 
     Raises EngineAway.
     """
-    from search.documents import version_of
-
     there = server.versions(index)
     wrong: set[int] = set()
     for ids in _all_ids():

@@ -25,7 +25,7 @@ COUNTS = {
     "/konferenser/": (6, 10),
     "/tillfallen/": (6, 10),
     "/tillfallen/{event}/": (10, 17),
-    "/sok/?q=kanariefågel": (10, 14),
+    "/sok/?q=kanariefågel": (9, 13),
     "/trelleborg/": (17, 21),
     "/trelleborg/projektet/": (22, 26),
     "/trelleborg/kursen/": (19, 24),

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from cms.models import CollaborationPage, MunicipalityPage
@@ -558,3 +559,24 @@ def test_rebuilding_drops_orphans_and_mends_what_is_wrong(cast):
     assert everything() == right
     assert titles(cast.anonymous, "matsvinn") == []
     assert CollaborationPage.objects.count() == 0
+
+
+def test_the_night_mends_what_was_changed_behind_the_back_of_searching(cast, engine):
+    page = a_page(cast.here, "Matsvinn", visibility="public")
+    gone = a_page(cast.here, "Kanariefågel", visibility="public")
+    lost = SearchEntry.objects.get(object_id=a_page(cast.here, "Köket", visibility="public").pk)
+    indexing.repair()
+    right = everything()
+    # As a municipality takes its entries with it when it is deleted.
+    SearchEntry.objects.filter(object_id=gone.pk).delete()
+    SearchEntry.objects.filter(object_id=page.pk).update(title="Fel", words="fel")
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM search_fts WHERE rowid = %s", [lost.pk])
+
+    assert indexing.repair() >= 2
+
+    assert everything() == right
+    assert titles(cast.anonymous, "kanariefågel") == ["Kanariefågel"]
+    assert titles(cast.anonymous, "köket") == ["Köket"]
+    assert indexing.repair() == 0

@@ -146,12 +146,12 @@ def test_the_night_puts_right_what_the_server_has_wrong(cast, search_server):
 def test_a_new_index_takes_over_with_all_entries_and_the_old_one_goes_the_next_night(cast, search_server):
     a_page(cast.here, "Matsvinn")
     outbox.send()
-    [old] = search_server._indices()
+    [old] = search_server.indices()
 
     outbox.rebuild(search_server)
 
     search_server.refresh()
-    [new] = search_server._indices()
+    [new] = search_server.indices()
     assert new != old
     assert on_server("matsvinn") == ["Matsvinn"]
     assert search_server.unused() == [old]
@@ -162,7 +162,7 @@ def test_a_new_index_takes_over_with_all_entries_and_the_old_one_goes_the_next_n
 def test_what_changes_while_an_index_is_built_is_in_both(cast, search_server):
     a_page(cast.here, "Matsvinn")
     outbox.send()
-    following = search_server.create(is_next=True)
+    following = search_server.create_next()
 
     a_page(cast.here, "Kanariefågel")
     outbox.send()
@@ -173,17 +173,50 @@ def test_what_changes_while_an_index_is_built_is_in_both(cast, search_server):
     assert before == on_server("kanariefågel") == ["Kanariefågel"]
 
 
-def test_a_rebuilding_that_fails_leaves_the_old_index_in_use(cast, search_server, monkeypatch):
+@pytest.fixture
+def full_disk(search_server):
+    """From now on the server makes indices that nothing can be written to."""
+    templates = search_server._client.indices
+    templates.put_index_template(
+        name=search_server.name,
+        index_patterns=[f"{search_server.name}-*"],
+        template={"settings": {"index.blocks.read_only_allow_delete": True}},
+    )
+    taken = [search_server.name]
+
+    def has_room_again() -> None:
+        while taken:
+            templates.delete_index_template(name=taken.pop())
+
+    yield has_room_again
+    has_room_again()
+
+
+def test_a_rebuilding_that_fails_leaves_the_old_index_in_use_and_the_next_one_begins_anew(cast, search_server, request):
     a_page(cast.here, "Matsvinn")
     outbox.send()
-    before = search_server._indices()
-
-    class Full(type(search_server)):
-        def write(self, entries):
-            raise EngineAway("the disk is full")
+    search_server.refresh()
+    [old] = search_server.indices()
+    has_room_again = request.getfixturevalue("full_disk")
 
     with pytest.raises(EngineAway):
-        outbox.rebuild(Full(str(current_server()._client.transport.node_pool.get().base_url), search_server.name))
+        outbox.rebuild(search_server)
 
-    assert search_server._indices() == before
-    assert search_server.unused() == []
+    assert on_server("matsvinn") == ["Matsvinn"]
+    has_room_again()
+    outbox.rebuild(search_server)
+    search_server.refresh()
+    [new] = search_server.indices()
+    assert new != old
+    assert on_server("matsvinn") == ["Matsvinn"]
+    assert search_server.unused() == [old]
+
+
+def test_two_that_find_no_index_at_once_make_one(cast, search_server):
+    a_page(cast.here, "Matsvinn")
+    entries = list(SearchEntry.objects.prefetch_related("audience"))
+
+    names = {search_server._create_first(), search_server._create_first()}
+
+    search_server.write(entries)
+    assert names == set(search_server.indices())
