@@ -150,6 +150,17 @@ def test_several_of_a_facet_widen_and_another_facet_narrows(cast, client):
     assert food_there.find("a", string="Ta bort alla val")["href"] == "?q=matsvinn"
 
 
+def test_choices_that_leave_nothing_can_be_taken_away(cast, client):
+    CoursePageFactory(owner=cast.here, title="Matsvinn", visibility="public")
+
+    page = look(client, q="matsvinn", year="2019")
+
+    assert hits(page) == []
+    assert page.select_one(".facets").has_attr("open")
+    assert hits(look(client, q="matsvinn")) == ["Matsvinn"]
+    assert page.find("a", string="Ta bort alla val")["href"] == "?q=matsvinn"
+
+
 def test_only_what_one_can_still_join_and_the_newest_first(cast, client):
     TrainingEventFactory(municipality=cast.here, title="Matsvinn snart", visibility="public")
     LessonPageFactory(owner=cast.here, title="Matsvinn lärt", visibility="public")
