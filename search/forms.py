@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django import forms
 from django.db.models import F
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -13,6 +14,7 @@ from portal.events.enums import EventFormat
 from portal.knowledge.models import Topic
 from portal.municipalities.models import Municipality, OccupationalGroup
 from search.entries import KIND_LABELS
+from search.models import Synonym, names_in
 from search.query import BEST, MAX_PAGE, NEWEST, SearchQuery, SearchResults
 
 SHOWN = 8  # values of a facet, and all that are chosen
@@ -119,3 +121,20 @@ class SearchChoices:
 
 def _named(model) -> dict[str, tuple[str, str | Promise]]:
     return {str(pk): (slug, name) for pk, slug, name in model.objects.values_list("pk", F("slug"), F("name"))}
+
+
+class SynonymForm(forms.ModelForm):
+    class Meta:
+        model = Synonym
+        fields = ("words", "also", "is_both_ways")
+
+    def clean(self):
+        cleaned = super().clean() or {}
+        asked, also = (names_in(cleaned.get(name, "").lower()) for name in ("words", "also"))
+        for name, names in (("words", asked), ("also", also)):
+            # Something is written there, but no letter or digit in it.
+            if name in cleaned and not any(map(str.isalnum, "".join(names))):
+                self.add_error(name, _("Write a word."))
+        if set(asked) & set(also):
+            self.add_error("also", _("Both fields have the same word."))
+        return cleaned

@@ -1,5 +1,7 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
+from portal.core.models import LineField, Timestamped
 from portal.municipalities.models import Municipality
 
 
@@ -65,9 +67,9 @@ class SearchUpdate(models.Model):
         return str(self.entry_id)
 
 
-# Terms that no text has. A number that grows whenever the words of `SearchWord` change; how many entries there are; and
-# how long they are together, in words.
-WORDS_VERSION, ENTRIES, LENGTH = " words", " entries", " length"
+# Terms that no text has. Numbers that grow whenever the words of `SearchWord` or the synonyms change; how many entries
+# there are; and how long they are together, in words.
+WORDS_VERSION, SYNONYMS_VERSION, ENTRIES, LENGTH = " words", " synonyms", " entries", " length"
 
 
 class SearchTerm(models.Model):
@@ -91,3 +93,33 @@ class SearchWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+class Synonym(Timestamped):
+    """Other words for the same thing, kept by the portal administrator; changed by `services.synonyms` only.
+
+    Both columns hold one name or several, separated by commas.
+    """
+
+    words = LineField(
+        _("whoever searches for"), max_length=200, help_text=_("One word or more, with commas between them.")
+    )
+    also = LineField(_("also finds"), max_length=200, help_text=_("One word or more, with commas between them."))
+    is_both_ways = models.BooleanField(_("and the other way round"), default=True)
+
+    class Meta:
+        ordering = ["words", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.words} {'↔' if self.is_both_ways else '→'} {self.also}"
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Each name that is searched for with each that it also finds."""
+        asked, also = names_in(self.words), names_in(self.also)
+        found = [(one, other) for one in asked for other in also]
+        return found + [(other, one) for one, other in found] if self.is_both_ways else found
+
+
+def names_in(text: str) -> list[str]:
+    """The names between the commas of a text."""
+    return [name for piece in text.split(",") if (name := piece.strip())]

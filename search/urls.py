@@ -1,5 +1,10 @@
 from django.urls import path
 
-from search import views
+from search.views import search, synonyms
 
-urlpatterns = [path("sok/", views.search, name="search")]
+urlpatterns = [
+    path("sok/", search.search, name="search"),
+    path("arbetsyta/synonymer/", synonyms.synonym_list, name="synonym_list"),
+    path("arbetsyta/synonymer/<int:pk>/", synonyms.synonym_edit, name="synonym_edit"),
+    path("arbetsyta/synonymer/<int:pk>/ta-bort/", synonyms.synonym_delete, name="synonym_delete"),
+]

@@ -8,10 +8,11 @@ from itertools import pairwise
 from search.analysis import text as texts
 from search.analysis.base import Analysis
 from search.analysis.spelling import Vocabulary
+from search.analysis.synonyms import Phrase, Synonyms
 
 MAX_CHARACTERS, MAX_WORDS = 400, 24
 # How much finding a term counts, compared with the word as it was typed.
-LEMMA, PART, JOINED, CORRECTED = 0.5, 0.5, 1.0, 0.8
+LEMMA, PART, JOINED, CORRECTED, SYNONYM = 0.5, 0.5, 1.0, 0.8, 0.8
 # A word that is in no dictionary and no text, where another one is meant: its stem may be there by chance.
 DOUBTFUL = 0.5
 # A word that no text has but the dictionary knows: rather right than wrong.
@@ -53,7 +54,9 @@ class Question:
         return self.terms - self.too_common or self.terms
 
 
-def ask(text: str, analysis: Analysis, *, vocabulary: Vocabulary | None = None) -> Question:
+def ask(
+    text: str, analysis: Analysis, *, vocabulary: Vocabulary | None = None, synonyms: Synonyms | None = None
+) -> Question:
     """Read a question of any kind and length.
 
     Words that say nothing are left out unless there are no others; what is beyond MAX_CHARACTERS or MAX_WORDS is not
@@ -63,21 +66,25 @@ def ask(text: str, analysis: Analysis, *, vocabulary: Vocabulary | None = None) 
     found = [word.text for word in texts.words(text)][: 2 * MAX_WORDS]
     kept = [word for word in found if word not in analysis.stop_words] or found
     kept = list(dict.fromkeys(kept))[:MAX_WORDS]
-    groups = [_group(word, analysis, vocabulary) for word in kept]
+    others = dict(synonyms.of(found)) if synonyms else {}
+    groups = [_group(word, analysis, vocabulary, others.get((word,), [])) for word in kept]
     # Letters are compared with what was meant.
     meant = " ".join(group.meant for group in groups)
+    groups += [_renamed(phrase, names, analysis) for phrase, names in others.items() if len(phrase) > 1]
     groups += [_joined(first, second, analysis) for first, second in _neighbours(found, analysis)]
     return Question(tuple(group for group in groups if group.terms), meant)
 
 
-def _group(word: str, analysis: Analysis, vocabulary: Vocabulary | None) -> Group:
+def _group(word: str, analysis: Analysis, vocabulary: Vocabulary | None, names: list[Phrase]) -> Group:
     terms: dict[str, float] = {}
-    others = likely(word, analysis, vocabulary)
+    # What is in the list of synonyms is spelt right.
+    others = [] if names else likely(word, analysis, vocabulary)
     is_unknown = vocabulary is not None and not vocabulary.count(word)
     is_doubtful = bool(others) and is_unknown and not analysis.knows(word)
     _add(terms, word, analysis, DOUBTFUL if is_doubtful else 1.0)
     for other, weight in others:
         _add(terms, other, analysis, weight)
+    _add_names(terms, names, analysis)
     is_misspelt = bool(others) and is_unknown and others[0][1] > KNOWN_ELSEWHERE
     return Group(word, tuple(terms.items()), others[0][0] if is_misspelt else word)
 
@@ -100,6 +107,22 @@ def _add(terms: dict[str, float], word: str, analysis: Analysis, weight: float) 
     for its_terms, share in ((found.stems, 1.0), (found.lemmas, LEMMA), (found.parts, PART)):
         for term in its_terms:
             terms[term] = max(terms.get(term, 0.0), weight * share)
+
+
+def _renamed(phrase: Phrase, names: list[Phrase], analysis: Analysis) -> Group:
+    """A phrase by its other names; its own words have groups of their own."""
+    terms: dict[str, float] = {}
+    _add_names(terms, names, analysis)
+    word = " ".join(phrase)
+    return Group(word, tuple(terms.items()), word)
+
+
+def _add_names(terms: dict[str, float], names: list[Phrase], analysis: Analysis) -> None:
+    for name in names:
+        words = [word for word in name if word not in analysis.stop_words] or list(name)
+        for word in words:
+            # Of a name of several words, one alone says little.
+            _add(terms, word, analysis, SYNONYM / len(words))
 
 
 def _neighbours(words: list[str], analysis: Analysis) -> Iterable[tuple[str, str]]:

@@ -15,7 +15,16 @@ from search.engines import current_engine
 from search.engines.database import DatabaseEngine
 from search.entries import all_items, entry_for, kinds_of
 from search.entries.base import EntryContent
-from search.models import ENTRIES, LENGTH, WORDS_VERSION, SearchAudience, SearchEntry, SearchTerm, SearchWord
+from search.models import (
+    ENTRIES,
+    LENGTH,
+    SYNONYMS_VERSION,
+    WORDS_VERSION,
+    SearchAudience,
+    SearchEntry,
+    SearchTerm,
+    SearchWord,
+)
 from search.services import outbox
 
 MAX_WORD, MAX_TITLE = 80, 255
@@ -173,7 +182,7 @@ def recount() -> None:
     for entry in SearchEntry.objects.prefetch_related("audience").iterator(chunk_size=BATCH):
         _count(entry, {token.token for token in entry.audience.all()}, terms, words, 1)
     # The row that others wait for stays: without it they would not wait.
-    SearchTerm.objects.exclude(term__in=[WORDS_VERSION, ENTRIES]).delete()
+    SearchTerm.objects.exclude(term__in=[WORDS_VERSION, SYNONYMS_VERSION, ENTRIES]).delete()
     SearchTerm.objects.filter(term=ENTRIES).update(entries=0)
     SearchWord.objects.all().delete()
     _add(terms, words)

@@ -1,6 +1,6 @@
 """From a search to its results: the question is read, an engine finds, the best are ranked and shown with a passage."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -10,10 +10,21 @@ from search import analysis
 from search.analysis import text as texts
 from search.analysis.questions import MAX_CHARACTERS, Question, ask
 from search.analysis.spelling import Vocabulary
+from search.analysis.synonyms import Synonyms
 from search.engines import current_engine
 from search.engines.base import CANDIDATES, SearchEngine
 from search.engines.ranking import Statistics, rank
-from search.models import ENTRIES, LENGTH, WORDS_VERSION, SearchAudience, SearchEntry, SearchTerm, SearchWord
+from search.models import (
+    ENTRIES,
+    LENGTH,
+    SYNONYMS_VERSION,
+    WORDS_VERSION,
+    SearchAudience,
+    SearchEntry,
+    SearchTerm,
+    SearchWord,
+    Synonym,
+)
 from search.query import NEWEST, SearchHit, SearchQuery, SearchResults
 from search.services.indexing import analysis_for
 
@@ -22,7 +33,16 @@ PASSAGE_CHARACTERS = 220
 TOO_COMMON, FEW = 0.4, 500
 # Words that only a single long text has are kept; but no more of them than a process can hold.
 MAX_VOCABULARY = 60_000
-_vocabulary: tuple[int, Vocabulary] | None = None
+_known: "_Known | None" = None
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a process keeps of the words of public texts and of the synonyms, with the versions they had."""
+
+    versions: tuple[int, int]
+    vocabulary: Vocabulary
+    synonyms: dict[str, Synonyms]  # by language
 
 
 def search(query: SearchQuery, *, engine: SearchEngine | None = None, now: datetime | None = None) -> SearchResults:
@@ -57,12 +77,15 @@ def search(query: SearchQuery, *, engine: SearchEngine | None = None, now: datet
 
 def read(text: str) -> Question:
     """The question that a text asks, in Swedish and in English at once: entries are in both."""
-    swedish = ask(text, analysis_for(analysis.SWEDISH), vocabulary=vocabulary())
-    english = ask(text, analysis_for(analysis.ENGLISH))
+    known = _all_known()
+    swedish, english = (
+        ask(text, analysis_for(language), vocabulary=vocabulary, synonyms=known.synonyms[language])
+        for language, vocabulary in ((analysis.SWEDISH, known.vocabulary), (analysis.ENGLISH, None))
+    )
     groups = {group.word: group for group in swedish.groups}
     for group in english.groups:
-        known = groups.get(group.word)
-        groups[group.word] = replace(known, terms=known.terms + group.terms) if known else group
+        known_group = groups.get(group.word)
+        groups[group.word] = replace(known_group, terms=known_group.terms + group.terms) if known_group else group
     return Question(tuple(groups.values()), swedish.text)
 
 
@@ -71,18 +94,27 @@ def vocabulary() -> Vocabulary:
 
     A word that nobody may read any more is not suggested a moment longer.
     """
-    global _vocabulary
-    version = SearchTerm.objects.filter(term=WORDS_VERSION).values_list("entries", flat=True).first() or 0
-    if _vocabulary is None or version != _vocabulary[0]:
+    return _all_known().vocabulary
+
+
+def _all_known() -> _Known:
+    global _known
+    names = (WORDS_VERSION, SYNONYMS_VERSION)
+    stored = dict(SearchTerm.objects.filter(term__in=names).values_list("term", "entries"))
+    versions = (stored.get(WORDS_VERSION, 0), stored.get(SYNONYMS_VERSION, 0))
+    if _known is None or versions != _known.versions:
         rows = SearchWord.objects.order_by("-entries", "word").values_list("word", "entries")
-        _vocabulary = (version, Vocabulary(dict(rows[:MAX_VOCABULARY])))
-    return _vocabulary[1]
+        pairs = [pair for synonym in Synonym.objects.all() for pair in synonym.pairs()]
+        languages = (analysis.SWEDISH, analysis.ENGLISH)
+        synonyms = {language: Synonyms(pairs, analysis_for(language)) for language in languages}
+        _known = _Known(versions, Vocabulary(dict(rows[:MAX_VOCABULARY])), synonyms)
+    return _known
 
 
 def forget_vocabulary() -> None:
     """Read the words anew when they are asked for next."""
-    global _vocabulary
-    _vocabulary = None
+    global _known
+    _known = None
 
 
 def _statistics(question: Question) -> Statistics:

@@ -1,3 +1,5 @@
+"""The search page."""
+
 from collections.abc import Mapping
 from dataclasses import replace
 
