@@ -1,7 +1,7 @@
 """From what somebody typed to the terms that are looked for, with their weights."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -52,6 +52,14 @@ class Question:
     def finding_terms(self) -> frozenset[str]:
         """The terms an entry is found by; all of them where all are common."""
         return self.terms - self.too_common or self.terms
+
+    def only(self, terms: Container[str]) -> "Question":
+        """Without the terms that no text has: most of the compounds that words were joined to."""
+        groups = (
+            replace(group, terms=tuple((term, weight) for term, weight in group.terms if term in terms))
+            for group in self.groups
+        )
+        return replace(self, groups=tuple(groups))
 
 
 def ask(

@@ -13,10 +13,9 @@ from search.engines.base import Found, Match, narrowed
 from search.models import SearchEntry
 from search.query import NEWEST, SearchQuery
 
-# The streams' weights: title, words, parts, lemmas.
+# The streams' weights: title, words, parts, lemmas. PostgreSQL's stand in migration 0004.
 _SQLITE_WEIGHTS = "5.0, 5.0, 2.0, 2.0"
 AT_ONCE = 500
-_POSTGRESQL_WEIGHTS = "{0.4, 0.4, 1.0, 1.0}"  # of D, C, B and A
 
 
 class DatabaseEngine:
@@ -24,38 +23,31 @@ class DatabaseEngine:
         terms = sorted(question.finding_terms)
         if query.tokens is not None and not query.tokens:
             return Found([], 0)
-        matching, parameters, order = self._matching(terms, query)
-        audience = ""
-        if query.tokens is not None:
+        newest = "entry.dated_at DESC, entry.id DESC"
+        if terms and connection.vendor == "postgresql":
+            # The function of migration 0004 looks at the audience itself.
+            source, order = "search_matches(to_tsquery('simple', %s), %s::text[]) AS entry", "entry.rank DESC, entry.id"
+            parameters = [" | ".join(terms), None if query.tokens is None else sorted(query.tokens)]
+        elif terms:
+            source = "search_fts JOIN search_searchentry AS entry ON entry.id = search_fts.rowid"
+            source, order = f"{source} WHERE search_fts MATCH %s", f"bm25(search_fts, {_SQLITE_WEIGHTS}), entry.id"
+            parameters = [" OR ".join(f'"{term}"' for term in terms)]
+        else:
+            source, order, parameters = "search_searchentry AS entry WHERE TRUE", newest, []
+        if query.tokens is not None and not source.startswith("search_matches"):
             marks = ", ".join(["%s"] * len(query.tokens))
-            audience = f"""AND EXISTS (
+            source += f""" AND EXISTS (
                 SELECT 1 FROM search_searchaudience AS audience
                 WHERE audience.entry_id = entry.id AND audience.token IN ({marks}))"""  # noqa: S608 - marks only
             parameters += sorted(query.tokens)
         sql = f"""
             SELECT entry.id, entry.facets, entry.joinable_until IS NOT NULL AND entry.joinable_until > %s
-            FROM {matching} {audience} ORDER BY {order}
+            FROM {source} ORDER BY {newest if query.sort == NEWEST else order}
         """  # noqa: S608 - put together from this module's own texts; all values are parameters
         with connection.cursor() as cursor:
             cursor.execute(sql, [now, *parameters])
             matches = [Match(pk, facets, bool(is_joinable)) for pk, facets, is_joinable in cursor.fetchall()]
         return narrowed(matches, query, limit=limit)
-
-    def _matching(self, terms: list[str], query: SearchQuery) -> tuple[str, list[str], str]:
-        """What stands after FROM up to the audience, its parameters, and the order. Terms are letters and digits."""
-        newest = "entry.dated_at DESC, entry.id DESC"
-        if not terms:
-            return "search_searchentry AS entry WHERE TRUE", [], newest
-        if connection.vendor == "sqlite":
-            source = "search_fts JOIN search_searchentry AS entry ON entry.id = search_fts.rowid"
-            found = f"{source} WHERE search_fts MATCH %s"
-            best = f"bm25(search_fts, {_SQLITE_WEIGHTS}), entry.id"
-            return found, [" OR ".join(f'"{term}"' for term in terms)], newest if query.sort == NEWEST else best
-        words = " | ".join(terms)
-        found = "search_searchentry AS entry, to_tsquery('simple', %s) AS asked WHERE entry.vector @@ asked"
-        # 1: a long text is worth less, by the logarithm of its length.
-        best = f"ts_rank('{_POSTGRESQL_WEIGHTS}', entry.vector, asked, 1) DESC, entry.id"
-        return found, [words], newest if query.sort == NEWEST else best
 
     def write(self, entries: Sequence[SearchEntry]) -> None:
         if connection.vendor != "sqlite":

@@ -58,7 +58,7 @@ class ElasticsearchEngine:
         # A part of the answer would look like all of it.
         search = search.extra(track_total_hits=True).params(allow_partial_search_results=False)
         search = search.query(Q("bool", must=_asked(question), filter=_readable(query, question)))
-        if query.sort == NEWEST or not question.groups:
+        if query.sort == NEWEST or not question.terms:
             search = search.sort("-dated_at")
         for name in (*FACETS, "joinable"):
             others = [wanted for facet, wanted in chosen.items() if facet != name]
@@ -204,7 +204,7 @@ def _action(index: str, entry: SearchEntry) -> dict:
 
 def _asked(question: Question) -> list[Query]:
     """Each word once: the best of its terms, and a part of what its other terms give."""
-    if not question.groups:
+    if not question.terms:
         return []
     words = [
         Q(
@@ -213,6 +213,7 @@ def _asked(question: Question) -> list[Query]:
             queries=[Q("combined_fields", query=term, fields=FIELDS, boost=weight) for term, weight in group.terms],
         )
         for group in question.groups
+        if group.terms
     ]
     return [Q("bool", should=words, minimum_should_match=1)]
 

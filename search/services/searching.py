@@ -50,10 +50,11 @@ def search(query: SearchQuery, *, engine: SearchEngine | None = None, now: datet
     now = now or timezone.now()
     engine = engine or current_engine()
     question = read(query.text)
-    if query.text.strip() and not question.groups:
-        return SearchResults([], 0, page=query.page, per_page=query.per_page)
     statistics = _statistics(question)
-    question = _without_common(question, statistics)
+    question = _without_common(question.only(statistics.terms), statistics)
+    if query.text.strip() and not question.terms:
+        meant = _did_you_mean(query.text, question)
+        return SearchResults([], 0, page=query.page, per_page=query.per_page, did_you_mean=meant)
     start = (query.page - 1) * query.per_page
     end = start + query.per_page
     found = engine.find(question, query, limit=max(CANDIDATES, end), now=now)
@@ -136,7 +137,7 @@ def _ranked(
     ids: list[int], query: SearchQuery, question: Question, statistics: Statistics, now: datetime
 ) -> list[tuple[SearchEntry, float]]:
     entries = _entries(ids, query)
-    if not question.groups or query.sort == NEWEST:
+    if not question.terms or query.sort == NEWEST:
         return [(entry, 0.0) for entry in entries]
     return rank(entries, question, statistics, now=now)
 

@@ -25,15 +25,15 @@ LONGEST_P95 = {1_250: 50, 23_000: 120, 50_000: 150}
 SEED = 20_26
 FIRSTS = """arbets kompetens utvecklings skol barn kvinno hälso mat kommun miljö energi vatten trafik bostads språk
 kultur fritids omsorgs personal ledar projekt budget digital data klimat hem vård brand livs stads land väg park idrotts
-förskole familje ungdoms äldre biblioteks avfalls""".split()
+förskole familje ungdoms äldre biblioteks avfalls""".split()  # noqa: SIM905 - a list of a word a line would hide the rest
 LASTS = """plats insats plan grupp vecka utbildning ledare möte kök avgift tillstånd lokal policy rapport rutin stöd
-metod chef samordnare verkstad dag kurs ansökan enkät mål nämnd park bidrag tjänst prov""".split()
+metod chef samordnare verkstad dag kurs ansökan enkät mål nämnd park bidrag tjänst prov""".split()  # noqa: SIM905 - a list of a word a line would hide the rest
 PLAIN = """och att i för som på är av med det till den en har inte om vi kan ett de ska från så när hur vad vilka sin
 behöver får göra ny alla andra dag år bra bättre barn mat kök lära stöd tid plan hjälp fråga svar ansöka betala flytta
 hyra bygga riva sortera laga äta läsa skriva prata cykla resa arbete skola lärare elev kock pengar hus väg vatten ljus
 värme buss tåg sjukdom läkare språk bok svinn rest tallrik lunch frukost möbel cykel bil gata torg hamn strand skog djur
 hund katt fågel fisk mark luft buller avtal beslut lag regel rätt ansvar risk vinst kostnad pris kvalitet resultat
-""".split()
+""".split()  # noqa: SIM905 - a list of a word a line would hide the rest
 ENDINGS = ["", "", "", "en", "er", "et", "erna", "s", "ens", "ar"]
 
 
@@ -54,7 +54,9 @@ def main() -> int:
     server = None
     if url := os.environ.get("ELASTICSEARCH_URL", ""):
         engines["elasticsearch"] = server = ElasticsearchEngine(url, name=f"samlarande-bench-{uuid4().hex[:8]}")
-    sys.stdout.write(f"{'documents':>9} {'engine':<14} {'p50 ms':>7} {'p95 ms':>7} {'a second':>9} {'MB resident':>12}\n")
+    sys.stdout.write(
+        f"{'documents':>9} {'engine':<14} {'p50 ms':>7} {'p95 ms':>7} {'a second':>9} {'MB resident':>12}\n"
+    )
     is_slow = False
     made = 0
     try:
@@ -63,7 +65,9 @@ def main() -> int:
             made = size
             for name, engine in engines.items():
                 p50, p95 = _ask(engine, options.questions)
-                sys.stdout.write(f"{size:>9} {name:<14} {p50:>7.0f} {p95:>7.0f} {rates[name]:>9.0f} {_resident():>12.0f}\n")
+                sys.stdout.write(
+                    f"{size:>9} {name:<14} {p50:>7.0f} {p95:>7.0f} {rates[name]:>9.0f} {_resident():>12.0f}\n"
+                )
                 sys.stdout.flush()
                 is_slow = is_slow or p95 > LONGEST_P95.get(size, p95)
     finally:
@@ -76,7 +80,7 @@ class Words:
     """Words as frequent as in a text: the second half as often as the first, the third a third as often."""
 
     def __init__(self) -> None:
-        self.random = random.Random(SEED)  # noqa: S311 - the same documents each time
+        self.random = random.Random(SEED)
         compounds = [first + last for first in FIRSTS for last in LASTS]
         self.random.shuffle(compounds)
         self.all = [*PLAIN, *compounds]
@@ -132,7 +136,9 @@ def _contents(start: int, end: int) -> Iterator[list]:
                 body=" ".join(words.some(words.random.randint(40, 250))),
                 audience={PUBLIC_TOKEN} if number % 2 else {f"m:{places[0]}"},
                 municipality_id=places[number % len(places)],
-                facets=facets(kind="page", municipality=places[number % len(places)], topic=number % 12, year=2020 + number % 7),
+                facets=facets(
+                    kind="page", municipality=places[number % len(places)], topic=number % 12, year=2020 + number % 7
+                ),
             )
             for number in range(first, min(first + 500, end))
         ]
