@@ -57,6 +57,17 @@ class SearchAudience(models.Model):
         return self.token
 
 
+class SearchStart(models.Model):
+    """A word of an entry's title, or a part of it, as a term: what completes what somebody has begun to write."""
+
+    entry = models.ForeignKey(SearchEntry, on_delete=models.CASCADE, related_name="starts")
+    term = models.CharField(max_length=120, db_index=True)
+    position = models.PositiveSmallIntegerField()  # of its word in the title
+
+    def __str__(self) -> str:
+        return self.term
+
+
 class SearchUpdate(models.Model):
     """An entry that a search server is to be told of: written in the transaction that changes or removes the entry."""
 

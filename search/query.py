@@ -35,7 +35,8 @@ class SearchHit:
     title: str
     url: str
     municipality_id: int | None
-    score: float
+    language: str
+    score: float = 0.0
     # The title and the passage to show: pieces of text, each with whether it matched.
     marked_title: list[tuple[str, bool]] = field(default_factory=list)
     passage: list[tuple[str, bool]] = field(default_factory=list)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from search.analysis.text import WITHOUT_ACCENTS
+
 MIN_LENGTH = 3
 CANDIDATES, ANSWERS = 40, 3
 # A word that more texts have is likelier to be meant.
@@ -16,7 +18,6 @@ COMMON = 0.08
 CLOSE, DOUBLED, SWAPPED, ACCENT = 0.4, 0.3, 0.7, 0.15
 _CLOSE_TEXT = "ae aä aå eä oö oå eö ie iy uo uy ck kq cs sz vw gj dt bp fv kg tz mn xs"
 _CLOSE = frozenset(frozenset(pair) for pair in _CLOSE_TEXT.split())
-_ACCENTS = str.maketrans("åäö", "aao")
 # One misspelt letter in a short word makes another word; long words bear more.
 _ALLOWED = ((3, 0.5), (4, 0.8), (5, 1.05), (7, 1.5), (9, 2.0), (99, 2.6))
 
@@ -37,7 +38,7 @@ class Vocabulary:
         self._words = list(self._counts)
         self._plain: dict[str, list[str]] = defaultdict(list)
         for word in self._words:
-            if (plain := word.translate(_ACCENTS)) != word:
+            if (plain := word.translate(WITHOUT_ACCENTS)) != word:
                 self._plain[plain].append(word)
 
     def count(self, word: str) -> int:
@@ -46,7 +47,7 @@ class Vocabulary:
 
     def with_accents(self, word: str) -> list[str]:
         """The words that differ from a word without å, ä and ö only by these: for somebody without them at hand."""
-        if word.translate(_ACCENTS) != word:
+        if word.translate(WITHOUT_ACCENTS) != word:
             return []
         found = self._plain.get(word, ())
         return sorted(found, key=lambda other: -self._counts[other])[:ANSWERS]
@@ -93,6 +94,6 @@ def _gap(word: str, at: int) -> float:
 def _change(a: str, b: str) -> float:
     if a == b:
         return 0.0
-    if a.translate(_ACCENTS) == b.translate(_ACCENTS):
+    if a.translate(WITHOUT_ACCENTS) == b.translate(WITHOUT_ACCENTS):
         return ACCENT
     return CLOSE if frozenset((a, b)) in _CLOSE else 1.0

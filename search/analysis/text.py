@@ -13,6 +13,8 @@ _JOINT = re.compile(r"[-'’:.&/]")
 _FOLD = str.maketrans(
     {**dict(zip("éèêëàáâãüúùûñçøíìîïóòôõýæ", "eeeeaaaauuuuncöiiiiooooyä", strict=True)), "ß": "ss", "œ": "oe"}
 )
+# As somebody types who has no å, ä and ö at hand.
+WITHOUT_ACCENTS = str.maketrans("åäö", "aao")
 _LETTERS = {"å": "aaq", "ä": "aeq", "ö": "ooq"}
 _NOT_PLAIN = re.compile(r"[^a-z0-9]")
 

@@ -22,6 +22,7 @@ from search.models import (
     WORDS_VERSION,
     SearchAudience,
     SearchEntry,
+    SearchStart,
     SearchTerm,
     SearchWord,
 )
@@ -149,8 +150,14 @@ def write(contents: Iterable[EntryContent]) -> None:
         for entry in (*new, *changed)
         for token in sorted(tokens[entry.kind, entry.object_id])
     )
-    _add(terms, words)
     entries = [*new, *changed]
+    SearchStart.objects.filter(entry__in=changed).delete()
+    SearchStart.objects.bulk_create(
+        SearchStart(entry=entry, term=term, position=position)
+        for entry in entries
+        for term, position in _starts(entry.title, analysis_for(entry.language))
+    )
+    _add(terms, words)
     current_engine().write(entries)
     outbox.queue(entry.pk for entry in entries)
 
@@ -204,6 +211,15 @@ def _fill(entry: SearchEntry, content: EntryContent) -> None:
     entry.facets = " ".join(content.facets)
     entry.dated_at = content.dated_at
     entry.ends_at, entry.joinable_until = content.ends_at, content.joinable_until
+
+
+def _starts(title: str, language: Analysis) -> Iterator[tuple[str, int]]:
+    """What a title may be completed from, as terms: its words, their pieces and parts, also written without å, ä, ö."""
+    for position, word in enumerate(texts.words(title)):
+        pieces = texts.pieces(word.text)
+        found = {*pieces, *(part for piece in pieces for part in language.parts_of(piece))}
+        for term in {texts.as_term(form) for one in found for form in (one, one.translate(texts.WITHOUT_ACCENTS))}:
+            yield term, position
 
 
 def _count(entry: SearchEntry, audience: set[str], terms: Counter[str], words: Counter[str], sign: int) -> None:

@@ -144,16 +144,16 @@ def _ranked(
 
 def _entries(ids: list[int], query: SearchQuery) -> list[SearchEntry]:
     """The entries in the order of their ids; once more only those that may be read, whatever the engine says."""
-    found = allowed(query).in_bulk(ids)
+    found = readable(query.tokens).in_bulk(ids)
     return [found[pk] for pk in ids if pk in found]
 
 
-def allowed(query: SearchQuery) -> QuerySet[SearchEntry]:
-    """The entries that somebody with the query's tokens may find."""
+def readable(tokens: frozenset[str] | None) -> QuerySet[SearchEntry]:
+    """The entries that somebody with these tokens may find."""
     entries = SearchEntry.objects.all()
-    if query.tokens is None:
+    if tokens is None:
         return entries
-    return entries.filter(Exists(SearchAudience.objects.filter(entry=OuterRef("pk"), token__in=query.tokens)))
+    return entries.filter(Exists(SearchAudience.objects.filter(entry=OuterRef("pk"), token__in=tokens)))
 
 
 def _did_you_mean(text: str, question: Question) -> str:
@@ -182,6 +182,7 @@ def _hit(entry: SearchEntry, score: float, terms: frozenset[str] | None) -> Sear
         title=entry.title,
         url=entry.url,
         municipality_id=entry.municipality_id,
+        language=entry.language,
         score=score,
         marked_title=marked_title,
         passage=passage,

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from portal.municipalities.permissions import tokens_of
 from search.entries import KIND_LABELS
 from search.forms import SearchChoices
 from search.query import SearchResults
-from search.services import searching
+from search.services import searching, suggesting
 
 
 @require_GET
@@ -42,6 +43,22 @@ def search(request: HttpRequest) -> HttpResponse:
             **_pages(request, results),
         }
     return render(request, "search/search.html", context)
+
+
+@require_GET
+@never_cache
+def suggestions(request: HttpRequest) -> JsonResponse:
+    """What completes the text in the search box, for its script (`search_box.js`): titles with where they lead."""
+    tokens = tokens_of(request.user)
+    hits = suggesting.suggest(request.GET.get("q", ""), None if tokens is None else frozenset(tokens))
+    return JsonResponse(
+        {
+            "suggestions": [
+                {"title": hit.title, "kind": str(KIND_LABELS[hit.kind]), "href": hit.url, "lang": hit.language}
+                for hit in hits
+            ]
+        }
+    )
 
 
 def _href(request: HttpRequest, keep: tuple[str, ...] = (), **changes: str) -> str:
