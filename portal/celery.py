@@ -49,6 +49,10 @@ app.conf.beat_schedule = {
         "task": "search.tasks.compare_search",
         "schedule": crontab(hour=3, minute=40),
     },
+    "forget searches after 90 days": {
+        "task": "search.tasks.forget_old_searches",
+        "schedule": crontab(hour=3, minute=50),
+    },
     "look for impossible states of seats": {
         "task": "portal.events.tasks.check_seats",
         "schedule": crontab(hour=3, minute=10),

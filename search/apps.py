@@ -8,7 +8,7 @@ class SearchConfig(AppConfig):
     label = "search"
 
     def ready(self) -> None:
-        from search import receivers  # noqa: F401
+        from search import permissions, receivers  # noqa: F401
 
         register(warn_without_lexicon)
 

@@ -14,7 +14,7 @@ from portal.events.enums import EventFormat
 from portal.knowledge.models import Topic
 from portal.municipalities.models import Municipality, OccupationalGroup
 from search.entries import KIND_LABELS
-from search.models import Synonym, names_in
+from search.models import MissingContent, Synonym, names_in
 from search.query import BEST, MAX_PAGE, NEWEST, SearchQuery, SearchResults
 
 SHOWN = 8  # values of a facet, and all that are chosen
@@ -138,3 +138,10 @@ class SynonymForm(forms.ModelForm):
         if set(asked) & set(also):
             self.add_error("also", _("Both fields have the same word."))
         return cleaned
+
+
+class MissingForm(forms.ModelForm):
+    class Meta:
+        model = MissingContent
+        fields = ("text", "wish")
+        widgets = {"wish": forms.Textarea(attrs={"rows": 3})}

@@ -1,7 +1,8 @@
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.models import LineField, Timestamped
+from portal.core.models import LineField, ProseField, Timestamped
 from portal.municipalities.models import Municipality
 
 
@@ -134,3 +135,46 @@ class Synonym(Timestamped):
 def names_in(text: str) -> list[str]:
     """The names between the commas of a text."""
     return [name for piece in text.split(",") if (name := piece.strip())]
+
+
+class AskedSearch(models.Model):
+    """A search that was made, without who made it: what editors learn from what people look for.
+
+    Written by `services.search_log` only; kept for 90 days.
+    """
+
+    uid = models.UUIDField(primary_key=True)
+    day = models.DateField(db_index=True)  # no time of day: nobody can be found by it
+    text = models.CharField(max_length=120)
+    hits = models.PositiveIntegerField()
+    engine = models.CharField(max_length=20)
+    milliseconds = models.PositiveIntegerField()
+    clicked_rank = models.PositiveIntegerField(null=True)  # of the best hit that was opened, from 1
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class MissingContent(Timestamped):
+    """What somebody looked for and did not find, told to the coordinators; without who told it.
+
+    Changed by `services.missing` only.
+    """
+
+    text = LineField(_("what you looked for"), max_length=120)
+    wish = ProseField(
+        _("what you would need"),
+        max_length=500,
+        blank=True,
+        help_text=_("Nothing about persons. The coordinators do not see who wrote."),
+    )
+    # Of whoever told; nobody's where it was a visitor, or somebody who belongs to several.
+    municipality = models.ForeignKey(Municipality, null=True, on_delete=models.CASCADE, related_name="+")
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,10 +1,14 @@
 from django.urls import path
 
-from search.views import search, synonyms
+from search.views import missing, search, synonyms
 
 urlpatterns = [
     path("sok/", search.search, name="search"),
     path("sok/forslag/", search.suggestions, name="search_suggestions"),
+    path("sok/oppnad/", missing.search_opened, name="search_opened"),
+    path("sok/saknas/", missing.missing_tell, name="missing_tell"),
+    path("arbetsyta/saknas/", missing.missing_list, name="missing_list"),
+    path("arbetsyta/sokningar/", missing.search_report, name="search_report"),
     path("arbetsyta/synonymer/", synonyms.synonym_list, name="synonym_list"),
     path("arbetsyta/synonymer/<int:pk>/", synonyms.synonym_edit, name="synonym_edit"),
     path("arbetsyta/synonymer/<int:pk>/ta-bort/", synonyms.synonym_delete, name="synonym_delete"),

@@ -121,7 +121,8 @@ def _renamed(phrase: Phrase, names: list[Phrase], analysis: Analysis) -> Group:
     """A phrase by its other names; its own words have groups of their own."""
     terms: dict[str, float] = {}
     _add_names(terms, names, analysis)
-    word = " ".join(phrase)
+    # In quotes: the same words written as one have a group of their own (`_joined`).
+    word = f"“{' '.join(phrase)}”"
     return Group(word, tuple(terms.items()), word)
 
 

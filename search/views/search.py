@@ -1,8 +1,13 @@
 """The search page."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from uuid import uuid4
 
+from django.core.signing import Signer
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -10,10 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from portal.municipalities.permissions import tokens_of
+from search.engines import current_server
 from search.entries import KIND_LABELS
 from search.forms import SearchChoices
-from search.query import SearchResults
-from search.services import searching, suggesting
+from search.query import SearchQuery, SearchResults
+from search.services import search_log, searching, suggesting
+from search.tasks import note_search
 
 
 @require_GET
@@ -23,18 +30,21 @@ def search(request: HttpRequest) -> HttpResponse:
     query = choices.query(tokens_of(request.user))
     context: dict = {"choices": choices, "query": query, "results": None}
     if choices.is_asked:
+        began = time.perf_counter()
         results = searching.search(query)
         if query.page > results.page_count:
             results = searching.search(replace(query, page=results.page_count))
         context |= {
+            "mark": _noted(query, results, round(1000 * (time.perf_counter() - began))),
             "results": results,
             "hits": [
                 {
                     "hit": hit,
+                    "rank": rank,
                     "kind_label": KIND_LABELS[hit.kind],
                     "municipality": choices.municipality_name(hit.municipality_id),
                 }
-                for hit in results.hits
+                for rank, hit in enumerate(results.hits, (results.page - 1) * results.per_page + 1)
             ],
             "facets": choices.facets(results),
             "kind_tabs": _kind_tabs(request, results.facets.get("kind", {}), choices.kind),
@@ -59,6 +69,18 @@ def suggestions(request: HttpRequest) -> JsonResponse:
             ]
         }
     )
+
+
+def _noted(query: SearchQuery, results: SearchResults, milliseconds: int) -> str:
+    """Have a search noted for the editors' report; return its signed number, for telling what is opened."""
+    if query.page > 1 or not search_log.text_to_note(query.text):
+        return ""
+    uid = str(uuid4())
+    engine = "fallback" if results.is_fallback else "elasticsearch" if current_server() else "database"
+    note = partial(note_search.delay, uid, query.text, results.total, engine, milliseconds)
+    # Without a broker there is no note, but an answer.
+    transaction.on_commit(note, robust=True)
+    return Signer(salt="search").sign(uid)
 
 
 def _href(request: HttpRequest, keep: tuple[str, ...] = (), **changes: str) -> str:

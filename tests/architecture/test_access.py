@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import get_resolver
 
 from cms.services import adoptions, handovers
+from search.models import Synonym
 from tests.architecture.url_rules import NO_RULE_NEEDED, RULES
 from tests.factories.cms import CoursePageFactory, DocumentFactory, PictureFactory, StandardPageFactory
 from tests.factories.events import TrainingEventFactory, sign_up
@@ -110,6 +111,7 @@ def objects(cast) -> dict:
         "page": page.pk,
         "adoption": adoption.public_id,
         "handover": handover.public_id,
+        "synonym": Synonym.objects.first().pk,
     }
 
 

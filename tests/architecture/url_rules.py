@@ -36,6 +36,28 @@ ADMIN = ("municipality_admin", "portal_admin")
 RULES: dict[str, Rule] = {
     # Lists and search: open to everybody, each showing only what one may read.
     "search": Rule("/sok/?q=kanariefågel", EVERYBODY, NOT_ALLOWED),
+    "search_suggestions": Rule("/sok/forslag/?q=kanarie", EVERYBODY, NOT_ALLOWED),
+    "search_opened": Rule("/sok/oppnad/", NOT_ALLOWED, {"others": 204}),
+    # Everybody may tell that something is missing; an empty form tells nothing.
+    "missing_tell": Rule("/sok/saknas/?q=kanarie", EVERYBODY, {"others": 400}),
+    # An empty form names no row.
+    "missing_list": Rule(
+        "/arbetsyta/saknas/", only(*KEEPERS, status=200, others=403), only(*KEEPERS, status=404, others=403)
+    ),
+    "search_report": Rule("/arbetsyta/sokningar/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
+    "synonym_list": Rule(
+        "/arbetsyta/synonymer/",
+        only("portal_admin", status=200, others=403),
+        only("portal_admin", status=400, others=403),
+    ),
+    "synonym_edit": Rule(
+        "/arbetsyta/synonymer/{synonym}/",
+        only("portal_admin", status=200, others=404),
+        only("portal_admin", status=400, others=404),
+    ),
+    "synonym_delete": Rule(
+        "/arbetsyta/synonymer/{synonym}/ta-bort/", NOT_ALLOWED, only("portal_admin", status=302, others=404)
+    ),
     "course_list": Rule("/kurser/", EVERYBODY, NOT_ALLOWED),
     "method_list": Rule("/metoder/", EVERYBODY, NOT_ALLOWED),
     "lesson_list": Rule("/lardomar/", EVERYBODY, NOT_ALLOWED),

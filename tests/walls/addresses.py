@@ -78,6 +78,7 @@ ARGUMENTS: dict[str, str | list] = {
     "handover_detail.public_id": "handover",
     "attendance_*.uid": "occasion",
     "check_in.uid": "sign_up",
+    "synonym_*.pk": [1],
     "page_together.pk": "page",
     "page_review.pk": "course",
     "adopt.pk": "course",

@@ -39,6 +39,7 @@ from portal.knowledge.models import Adoption, CoEditing, Handover, HandoverItem
 from portal.municipalities.enums import AuditAct, Role, Visibility
 from portal.municipalities.models import Unit
 from portal.municipalities.services import audit, invitations
+from search.models import MissingContent
 from tests.factories.cms import (
     CollaborationPageFactory,
     ConferencePageFactory,
@@ -357,6 +358,11 @@ def _furnish(things: Things, canaries: Canaries) -> None:
     HandoverItem.objects.create(handover=handover, title=mark("thing handed over", editors), page_id=draft.pk)
     CoEditing.objects.create(
         page_id=draft.pk, owner=owner, municipality=third, until=timezone.localdate() + timedelta(days=9)
+    )
+    MissingContent.objects.create(
+        municipality=owner,
+        text=mark("text of what is missing", editors),
+        wish=mark("wish for what is missing", editors),
     )
     audit.record(
         municipality=owner,

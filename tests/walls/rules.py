@@ -73,6 +73,12 @@ def nobody(actor: str, owners: Owners) -> bool:
 RULES: dict[str, Rule] = {
     # --- ours: lists show what one may read ---
     "search": everybody,
+    "search_suggestions": everybody,
+    "search_opened": everybody,
+    "missing_tell": everybody,
+    "missing_list": any_coordinator,
+    "search_report": any_coordinator,
+    "synonym_*": portal_administrator,
     "course_list": everybody,
     "method_list": everybody,
     "lesson_list": everybody,
