@@ -49,6 +49,11 @@ app.conf.beat_schedule = {
         "task": "search.tasks.compare_search",
         "schedule": crontab(hour=3, minute=40),
     },
+    "mail what is new in saved searches": {
+        "task": "search.tasks.mail_saved_searches",
+        # Each at most once a week; hourly, so that a Monday on which nothing ran is made up for.
+        "schedule": crontab(minute=20, hour="6-18"),
+    },
     "forget searches after 90 days": {
         "task": "search.tasks.forget_old_searches",
         "schedule": crontab(hour=3, minute=50),

@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import LineField, ProseField, Timestamped
-from portal.municipalities.models import Municipality
+from portal.municipalities.models import Municipality, new_public_id
 
 
 class SearchEntry(models.Model):
@@ -178,3 +178,24 @@ class MissingContent(Timestamped):
 
     def __str__(self) -> str:
         return self.text
+
+
+class SavedSearch(Timestamped):
+    """A search that a person keeps, with a weekly mail of what is new. Changed by `services.saved_searches` only."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_searches")
+    # The search as it stands in the address, in one order: "kind=course&q=matsvinn".
+    address = models.CharField(max_length=600)
+    is_mailed = models.BooleanField(default=True)
+    mailed_at = models.DateTimeField(null=True)
+    # Ids of entries: all that were found when last looked, and those that the last mail is about.
+    seen = models.JSONField(default=list)
+    news = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["person", "address"], name="one_saved_search_each")]
+
+    def __str__(self) -> str:
+        return self.address

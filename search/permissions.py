@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 
 from portal.municipalities.enums import Right
 from portal.municipalities.permissions import has_right_somewhere, register_scope, viewer_for
-from search.models import AskedSearch, MissingContent, Synonym
+from search.models import AskedSearch, MissingContent, SavedSearch, Synonym
 
 
 def _kept_by_portal_administrator(user) -> QuerySet[Synonym]:
@@ -26,6 +26,11 @@ def _asked(user) -> QuerySet[AskedSearch]:
     return AskedSearch.objects.all() if has_right_somewhere(user, Right.EDIT_CONTENT) else AskedSearch.objects.none()
 
 
+def _own_searches(user) -> QuerySet[SavedSearch]:
+    return SavedSearch.objects.filter(person=user.pk) if user.is_authenticated else SavedSearch.objects.none()
+
+
+register_scope(SavedSearch, "manage", _own_searches)
 register_scope(MissingContent, "manage", _told_to)
 register_scope(AskedSearch, "see", _asked)
 register_scope(Synonym, "manage", _kept_by_portal_administrator)

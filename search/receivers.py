@@ -8,7 +8,12 @@ from cms.models import CollaborationPage, SharedPage
 from portal.events.models import TrainingEvent
 from portal.events.signals import training_event_saved
 from portal.municipalities.signals import collaboration_changed, sharing_changed
-from search.services import indexing
+from portal.notifications.services.composers import register_composer
+from portal.notifications.services.reasons import register_reason
+from search.services import indexing, saved_searches
+
+register_reason(saved_searches.NEWS, saved_searches.has_news)
+register_composer(saved_searches.NEWS, saved_searches.content_of_news)
 
 
 @receiver(page_published)

@@ -5,7 +5,7 @@ from celery import shared_task
 
 from search.engines import current_server
 from search.engines.base import EngineAway
-from search.services import indexing, outbox, search_log
+from search.services import indexing, outbox, saved_searches, search_log
 
 logger = logging.getLogger(__name__)
 
@@ -51,3 +51,8 @@ def note_opened(uid: str, rank: int) -> None:
 @shared_task
 def forget_old_searches() -> None:
     search_log.forget_old()
+
+
+@shared_task
+def mail_saved_searches() -> None:
+    saved_searches.mail_news()

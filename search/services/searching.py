@@ -49,9 +49,7 @@ def search(query: SearchQuery, *, engine: SearchEngine | None = None, now: datet
     """Answer `query` with what its tokens may find, best first; never raises for any text."""
     now = now or timezone.now()
     engine = engine or current_engine()
-    question = read(query.text)
-    statistics = _statistics(question)
-    question = _without_common(question.only(statistics.terms), statistics)
+    question, statistics = _known_question(query.text)
     if query.text.strip() and not question.terms:
         meant = _did_you_mean(query.text, question)
         return SearchResults([], 0, page=query.page, per_page=query.per_page, did_you_mean=meant)
@@ -74,6 +72,16 @@ def search(query: SearchQuery, *, engine: SearchEngine | None = None, now: datet
         is_fallback=found.is_fallback,
         did_you_mean=_did_you_mean(query.text, question),
     )
+
+
+def newest_ids(query: SearchQuery, number: int, *, now: datetime | None = None) -> list[int]:
+    """The ids of the newest entries that `query` finds, at most `number`; whatever its page and order."""
+    question, _statistics_of_it = _known_question(query.text)
+    if query.text.strip() and not question.terms:
+        return []
+    query = replace(query, sort=NEWEST)
+    found = current_engine().find(question, query, limit=number, now=now or timezone.now())
+    return [entry.pk for entry in _entries(found.ids, query)]
 
 
 def read(text: str) -> Question:
@@ -116,6 +124,13 @@ def forget_vocabulary() -> None:
     """Read the words anew when they are asked for next."""
     global _known
     _known = None
+
+
+def _known_question(text: str) -> tuple[Question, Statistics]:
+    """The question with the terms that some entry has, and how many have each."""
+    question = read(text)
+    statistics = _statistics(question)
+    return _without_common(question.only(statistics.terms), statistics), statistics
 
 
 def _statistics(question: Question) -> Statistics:

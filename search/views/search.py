@@ -17,9 +17,9 @@ from django.views.decorators.http import require_GET
 from portal.municipalities.permissions import tokens_of
 from search.engines import current_server
 from search.entries import KIND_LABELS
-from search.forms import SearchChoices
 from search.query import SearchQuery, SearchResults
 from search.services import search_log, searching, suggesting
+from search.services.choices import SearchChoices
 from search.tasks import note_search
 
 

@@ -37,6 +37,11 @@ RULES: dict[str, Rule] = {
     # Lists and search: open to everybody, each showing only what one may read.
     "search": Rule("/sok/?q=kanariefågel", EVERYBODY, NOT_ALLOWED),
     "search_suggestions": Rule("/sok/forslag/?q=kanarie", EVERYBODY, NOT_ALLOWED),
+    "search_feed": Rule("/sok/flode/?q=kanarie", EVERYBODY, NOT_ALLOWED),
+    # One's own; an empty form keeps nothing.
+    "saved_search_list": Rule("/mina-sidor/sokningar/", MEMBERS_ONLY, {"anonymous": "sign in", "others": 302}),
+    # The key is the way in; this one is none.
+    "saved_search_end": Rule("/sok/bevakning/ingen-sadan-nyckel/avsluta/", NOBODY, NOBODY),
     "search_opened": Rule("/sok/oppnad/", NOT_ALLOWED, {"others": 204}),
     # Everybody may tell that something is missing; an empty form tells nothing.
     "missing_tell": Rule("/sok/saknas/?q=kanarie", EVERYBODY, {"others": 400}),

@@ -43,7 +43,7 @@ def test_a_search_without_hits_leads_on_to_the_coordinators_list(cast, client_of
     staff, coordinator = client_of("staff_here"), client_of("coordinator_here")
     nothing = page_of(staff, "/sok/?q=rymdfärja")
 
-    way = nothing.select_one(".search-missing a")["href"]
+    way = nothing.select_one(".search-after a")["href"]
     form = page_of(staff, way)
     answer = staff.post("/sok/saknas/", {"text": "rymdfärja", "wish": "En kurs för oss i köket"}, follow=True)
 

@@ -74,6 +74,9 @@ RULES: dict[str, Rule] = {
     # --- ours: lists show what one may read ---
     "search": everybody,
     "search_suggestions": everybody,
+    "search_feed": everybody,
+    "saved_search_list": signed_in,
+    "saved_search_end": nobody,
     "search_opened": everybody,
     "missing_tell": everybody,
     "missing_list": any_coordinator,
