@@ -1,11 +1,12 @@
 from django.urls import path
+from django.views.decorators.http import require_GET
 
 from search.views import feed, missing, saved, search, synonyms
 
 urlpatterns = [
     path("sok/", search.search, name="search"),
     path("sok/forslag/", search.suggestions, name="search_suggestions"),
-    path("sok/flode/", feed.SearchFeed(), name="search_feed"),
+    path("sok/flode/", require_GET(feed.SearchFeed()), name="search_feed"),
     path("sok/bevakning/<str:key>/avsluta/", saved.saved_search_end, name="saved_search_end"),
     path("mina-sidor/sokningar/", saved.saved_search_list, name="saved_search_list"),
     path("sok/oppnad/", missing.search_opened, name="search_opened"),

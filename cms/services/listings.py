@@ -1,5 +1,11 @@
 """What pages list of other pages and events. Each function asks a fixed number of questions, however much there is."""
 
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Window
+from django.db.models.functions import RowNumber
+
 from cms.models import (
     CollaborationPage,
     ConferencePage,
@@ -10,11 +16,21 @@ from cms.models import (
     SharedPage,
 )
 from portal.events.models import Interest, TrainingEvent
-from portal.knowledge.models import Adoption
+from portal.knowledge.models import Adoption, Topic
 from portal.municipalities.models import Collaboration, Municipality
 from portal.municipalities.permissions import allowed, viewer_for, visible
 
 SHOWN = 6
+LESSONS_SHOWN = 4  # of each topic
+
+
+@dataclass(frozen=True)
+class LessonsOfTopic:
+    """A topic's newest lessons, and how many there are. `topic` is None for those that have none."""
+
+    topic: Topic | None
+    lessons: list[LessonPage]
+    number: int
 
 
 def section_content(user, municipality: Municipality) -> dict:
@@ -84,3 +100,28 @@ def course_content(user, course: CoursePage) -> dict:
 
 def _coming_events(user):
     return visible(user, TrainingEvent).published().upcoming().for_listing()
+
+
+def lessons_by_topic(user) -> list[LessonsOfTopic]:
+    """What `user` may read of lessons, under each of their topics: a topic with many lessons first, none last."""
+    lessons = LessonPage.objects.listed_for(user)
+    links = SharedPage.topics.through.objects.filter(sharedpage__in=lessons.values("pk"))
+    counts = dict(links.values_list("topic").annotate(number=Count("pk")))
+    newest = [F("sharedpage__first_published_at").desc(nulls_last=True), F("sharedpage_id").desc()]
+    ranked = links.annotate(place=Window(RowNumber(), partition_by="topic_id", order_by=newest))
+    ids: dict[int | None, list[int]] = defaultdict(list)
+    for topic_id, page_id in (
+        ranked.filter(place__lte=LESSONS_SHOWN).order_by("place").values_list("topic", "sharedpage")
+    ):
+        ids[topic_id].append(page_id)
+    without = lessons.filter(topics=None).order_by("-first_published_at", "-pk")
+    ids[None] = list(without.values_list("pk", flat=True)[:LESSONS_SHOWN])
+    shown = LessonPage.objects.for_listing().in_bulk({pk for pks in ids.values() for pk in pks})
+    found = [
+        LessonsOfTopic(topic, [shown[pk] for pk in ids[topic.pk]], counts[topic.pk])
+        for topic in Topic.objects.filter(pk__in=counts)
+    ]
+    found.sort(key=lambda group: -group.number)
+    if ids[None]:
+        found.append(LessonsOfTopic(None, [shown[pk] for pk in ids[None]], without.count()))
+    return found

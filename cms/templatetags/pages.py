@@ -64,6 +64,12 @@ def shown_card(context, page: SharedPage, section: SharedPage, slug: str) -> dic
     return {**card, "href": f"{section.get_url(context.get('request'))}{slug}/", "meta": [page.municipality.short_name]}
 
 
+@register.inclusion_tag("components/lesson_row.html", takes_context=True)
+def lesson_row(context, lesson: LessonPage, heading_level: int = 3) -> dict[str, Any]:
+    """A lesson by what it says in one sentence; fetched with `for_listing()`, it costs no query."""
+    return {"lesson": lesson, "href": lesson.get_url(context.get("request")), "heading_level": heading_level}
+
+
 @register.inclusion_tag("components/card.html", takes_context=True)
 def page_card(context, page: SharedPage, heading_level: int = 3) -> dict[str, Any]:
     """A card of a page fetched with `for_listing()`: no query of its own."""

@@ -1,4 +1,4 @@
-"""The lists of courses, methods, lessons and conferences, alike but for their words."""
+"""The lists of courses, methods, lessons and conferences, alike but for their words; lessons first by topic."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from cms.models import ConferencePage, CoursePage, LessonPage, MethodPage
+from cms.services import listings
 from portal.knowledge.models import Topic
 from portal.municipalities.models import Municipality
 
@@ -56,6 +57,21 @@ class FilterForm(forms.Form):
         required=False,
         empty_label=_("All"),
     )
+
+
+@require_GET
+def lesson_list(request: HttpRequest) -> HttpResponse:
+    """Lessons by topic, each by what it says in one sentence; with a filter, a list of those."""
+    if any(request.GET.get(name) for name in ("municipality", "topic", "failed", "all")):
+        return page_list(request, kind="lesson")
+    listed = KINDS["lesson"]
+    context = {
+        "heading": listed.heading,
+        "lead": listed.lead,
+        "groups": listings.lessons_by_topic(request.user),
+        "filters": FilterForm(),
+    }
+    return render(request, "cms/lesson_list.html", context)
 
 
 @require_GET

@@ -21,7 +21,7 @@ COUNTS = {
     "/": (13, 17),
     "/kurser/": (6, 10),
     "/metoder/": (6, 10),
-    "/lardomar/": (6, 10),
+    "/lardomar/": (7, 11),
     "/konferenser/": (6, 10),
     "/tillfallen/": (6, 10),
     "/tillfallen/{event}/": (10, 17),
