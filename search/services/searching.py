@@ -185,6 +185,15 @@ def _did_you_mean(text: str, question: Question) -> str:
     return "".join([*pieces, text[at:]])
 
 
+# What a hit without a passage shows of an entry.
+PLAIN = ("kind", "object_id", "title", "url", "municipality_id", "language")
+
+
+def plain_hit(entry: SearchEntry) -> SearchHit:
+    """The hit of an entry that is shown by its title alone."""
+    return SearchHit(**{name: getattr(entry, name) for name in PLAIN})
+
+
 def _hit(entry: SearchEntry, score: float, terms: frozenset[str] | None) -> SearchHit:
     """With the matching words marked; without `terms`, with nothing to show."""
     marked_title, passage = [(entry.title, False)], []

@@ -9,10 +9,9 @@ from django.utils import timezone
 from search.analysis import text as texts
 from search.models import SearchEntry, SearchStart
 from search.query import SearchHit
-from search.services.searching import readable
+from search.services.searching import PLAIN, plain_hit, readable
 
 SHOWN = 8
-_SHOWN_OF_ENTRY = ("kind", "object_id", "title", "url", "municipality_id", "language")
 MIN_LENGTH, MAX_WORDS = 2, 6
 
 
@@ -39,8 +38,8 @@ def suggest(text: str, tokens: frozenset[str] | None, *, now: datetime | None = 
         .order_by("over", "first", "-entry__dated_at", "entry_id")
         .values_list("entry_id", flat=True)[:SHOWN]
     )
-    found = SearchEntry.objects.only(*_SHOWN_OF_ENTRY).in_bulk(ids)
-    return [SearchHit(**{name: getattr(found[pk], name) for name in _SHOWN_OF_ENTRY}) for pk in ids if pk in found]
+    found = SearchEntry.objects.only(*PLAIN).in_bulk(ids)
+    return [plain_hit(found[pk]) for pk in ids if pk in found]
 
 
 def _begins(term: str) -> Q:

@@ -24,12 +24,12 @@ COUNTS = {
     "/lardomar/": (7, 11),
     "/konferenser/": (6, 10),
     "/tillfallen/": (6, 10),
-    "/tillfallen/{event}/": (10, 17),
+    "/tillfallen/{event}/": (15, 22),
     "/sok/?q=kanariefågel": (9, 13),
     "/trelleborg/": (17, 21),
     "/trelleborg/projektet/": (22, 26),
-    "/trelleborg/kursen/": (19, 24),
-    "/trelleborg/lardomen/": (17, 21),
+    "/trelleborg/kursen/": (25, 30),
+    "/trelleborg/lardomen/": (23, 27),
 }
 MEMBER_COUNTS = {"/mina-sidor/": 15}
 COORDINATOR_COUNTS = {
@@ -46,6 +46,8 @@ def _add(cast, project: Collaboration, number: int) -> None:
     shared = {"owner": cast.here, "visibility": Visibility.PUBLIC, "title": f"Kanariefågel {number}"}
     for factory in (CoursePageFactory, MethodPageFactory, LessonPageFactory, ConferencePageFactory):
         factory(**shared, collaboration=project)
+    # Related to the pages that are counted.
+    LessonPageFactory(owner=cast.here, visibility=Visibility.PUBLIC, title=f"Kursen och lärdomen {number}")
     CollaborationPageFactory(**shared)
     sign_up(
         TrainingEventFactory(municipality=cast.here, visibility=Visibility.PUBLIC, title=f"Kanariefågel {number}"),
@@ -61,7 +63,7 @@ def portal_with(request, cast):
     course = CoursePageFactory(**shared, title="Kursen", collaboration=page.collaboration)
     LessonPageFactory(**shared, title="Lärdomen", collaboration=page.collaboration)
     event = TrainingEventFactory(
-        municipality=cast.here, visibility=Visibility.PUBLIC, course=course.page_ptr, capacity=100
+        municipality=cast.here, visibility=Visibility.PUBLIC, title="Kursen", course=course.page_ptr, capacity=100
     )
     for number in range(request.param):
         _add(cast, page.collaboration, number)
