@@ -85,7 +85,7 @@ def get_file_for(user, model: type[PortalFile], *, folder: str) -> tuple[PortalF
     file = model.objects.filter(folder=folder).first()
     if file is None:
         raise Http404
-    pages = _published_pages_with(file)
+    pages = published_pages_with(file)
     if pages.filter(visibility=Visibility.PUBLIC).exists():
         return file, True
     if pages.readable_by(user).exists() or may_use_file(user, file):
@@ -99,7 +99,21 @@ def may_use_file(user, file: PortalImage | PortalDocument) -> bool:
     return policy.user_has_any_permission_for_instance(user, {"choose", "change"}, file)
 
 
-def _published_pages_with(file: PortalImage | PortalDocument):
+def published_pages_with(file: PortalImage | PortalDocument):
     """The published pages whose published text or picture refers to `file`; what stands in a draft does not count."""
     ids = ReferenceIndex.get_references_to(file).filter(base_content_type=ContentType.objects.get_for_model(Page))
     return SharedPage.objects.live().filter(pk__in=[int(pk) for pk in ids.values_list("object_id", flat=True)])
+
+
+def documents_on_pages(page_id: int | None = None) -> set[tuple[int, int]]:
+    """(page, document) for each document that the published text of a page offers; of one page, or of all."""
+    references = ReferenceIndex.objects.filter(
+        base_content_type=ContentType.objects.get_for_model(Page),
+        to_content_type=ContentType.objects.get_for_model(PortalDocument),
+    )
+    if page_id is not None:
+        references = references.filter(object_id=str(page_id))
+    found = {(int(page), int(document)) for page, document in references.values_list("object_id", "to_object_id")}
+    # A reference may outlive its document for a moment.
+    there = set(PortalDocument.objects.filter(pk__in={pk for _page, pk in found}).values_list("pk", flat=True))
+    return {(page, document) for page, document in found if document in there}

@@ -49,6 +49,7 @@ app.conf.beat_schedule = {
         "task": "search.tasks.compare_search",
         "schedule": crontab(hour=3, minute=40),
     },
+    "read documents that wait for it": {"task": "search.tasks.read_documents", "schedule": 600.0},
     "mail what is new in saved searches": {
         "task": "search.tasks.mail_saved_searches",
         # Each at most once a week; hourly, so that a Monday on which nothing ran is made up for.

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from cms.models import PortalDocument
 from portal.core.models import LineField, ProseField, Timestamped
 from portal.municipalities.models import Municipality, new_public_id
 
@@ -199,3 +200,30 @@ class SavedSearch(Timestamped):
 
     def __str__(self) -> str:
         return self.address
+
+
+class DocumentText(models.Model):
+    """The text of a document that pages offer, read by a task. Changed by `services.document_texts` only."""
+
+    document = models.OneToOneField(PortalDocument, on_delete=models.CASCADE, related_name="+")
+    file_name = models.CharField(max_length=160)  # of which file: a new one is read anew
+    text = models.TextField(blank=True)
+    # "read", "unreadable", "too large" or "too slow": for whoever asks why a document is found by its title alone.
+    outcome = models.CharField(max_length=12)
+    read_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.file_name} ({self.outcome})"
+
+
+class DocumentOnPage(models.Model):
+    """That a document's entry counts on a page: when the page's readers change, so do the document's."""
+
+    document = models.ForeignKey(PortalDocument, on_delete=models.CASCADE, related_name="+")
+    page_id = models.PositiveBigIntegerField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "page_id"], name="one_document_on_page")]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} on {self.page_id}"

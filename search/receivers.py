@@ -1,16 +1,20 @@
 """Content below tells its news; search follows, in the same transaction."""
 
-from django.db.models.signals import post_delete
+from functools import partial
+
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from wagtail.signals import page_published, page_slug_changed, page_unpublished
 
-from cms.models import CollaborationPage, SharedPage
+from cms.models import CollaborationPage, PortalDocument, SharedPage
 from portal.events.models import TrainingEvent
 from portal.events.signals import training_event_saved
 from portal.municipalities.signals import collaboration_changed, sharing_changed
 from portal.notifications.services.composers import register_composer
 from portal.notifications.services.reasons import register_reason
 from search.services import indexing, saved_searches
+from search.tasks import read_document
 
 register_reason(saved_searches.NEWS, saved_searches.has_news)
 register_composer(saved_searches.NEWS, saved_searches.content_of_news)
@@ -20,11 +24,13 @@ register_composer(saved_searches.NEWS, saved_searches.content_of_news)
 def index_published_page(sender, instance, **kwargs) -> None:
     if isinstance(instance, SharedPage):
         indexing.update(instance)
+        indexing.update_documents_of(instance.pk)
 
 
 @receiver(page_unpublished)
 def forget_unpublished_page(sender, instance, **kwargs) -> None:
     indexing.remove(instance)
+    indexing.update_documents_of(instance.pk)
 
 
 @receiver(page_slug_changed)
@@ -36,8 +42,10 @@ def follow_addresses(sender, instance, **kwargs) -> None:
 
 @receiver(post_delete)
 def forget_deleted(sender, instance, **kwargs) -> None:
-    if isinstance(instance, SharedPage | TrainingEvent):
+    if isinstance(instance, SharedPage | TrainingEvent | PortalDocument):
         indexing.remove(instance)
+    if isinstance(instance, SharedPage):
+        indexing.update_documents_of(instance.pk)
 
 
 @receiver(collaboration_changed)
@@ -55,3 +63,12 @@ def index_event(sender, event, **kwargs) -> None:
 @receiver(sharing_changed)
 def index_with_new_audience(sender, item, **kwargs) -> None:
     indexing.update(item)
+    if isinstance(item, SharedPage):
+        indexing.update_documents_of(item.pk)
+
+
+@receiver(post_save, sender=PortalDocument)
+def index_document(sender, instance, **kwargs) -> None:
+    """By its title at once; by its text when a task has read it."""
+    indexing.update(instance)
+    transaction.on_commit(partial(read_document.delay, instance.pk), robust=True)

@@ -5,7 +5,7 @@ from celery import shared_task
 
 from search.engines import current_server
 from search.engines.base import EngineAway
-from search.services import indexing, outbox, saved_searches, search_log
+from search.services import document_texts, indexing, outbox, saved_searches, search_log
 
 logger = logging.getLogger(__name__)
 
@@ -56,3 +56,14 @@ def forget_old_searches() -> None:
 @shared_task
 def mail_saved_searches() -> None:
     saved_searches.mail_news()
+
+
+@shared_task
+def read_document(document_id: int) -> None:
+    document_texts.read(document_id)
+
+
+@shared_task
+def read_documents() -> None:
+    """Documents that no task was told of, or whose task was lost."""
+    document_texts.read_waiting()

@@ -2,11 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from cms.models import SharedPage
+from cms.models import PortalDocument, SharedPage
 from portal.events.models import TrainingEvent
 from search.entries.base import EntryContent
+from search.entries.documents import entry_for_document
 from search.entries.events import entry_for_event
 from search.entries.pages import KINDS, entry_for_page
+from search.models import DocumentText
 
 # In the order of the tabs on the search page.
 KIND_LABELS = {
@@ -18,24 +20,31 @@ KIND_LABELS = {
     "project": _("Projects"),
     "municipality": _("Municipalities and organisations"),
     "page": _("Pages"),
+    "document": _("Documents"),
 }
 
 
 def entry_for(item) -> EntryContent | None:
-    """The entry of a page (specific class) or event; None when it is not to be found."""
+    """The entry of a page (specific class), event or document; None when it is not to be found."""
     if isinstance(item, TrainingEvent):
         return entry_for_event(item)
     if isinstance(item, SharedPage):
         return entry_for_page(item)
+    if isinstance(item, PortalDocument):
+        text = DocumentText.objects.filter(document=item.pk).values_list("text", flat=True).first()
+        return entry_for_document(item, text or "")
     raise TypeError(f"no search entry is made for {type(item).__name__}")
 
 
 def kinds_of(item) -> list[str]:
     """The kinds an item's entry may have, or had: a page may have changed its type."""
-    return ["event"] if isinstance(item, TrainingEvent) else list(KINDS.values())
+    if isinstance(item, TrainingEvent):
+        return ["event"]
+    return ["document"] if isinstance(item, PortalDocument) else list(KINDS.values())
 
 
 def all_items():
     """Every object that may have an entry, for a rebuild."""
     yield from SharedPage.objects.live().specific().iterator(chunk_size=200)
     yield from TrainingEvent.objects.all().iterator(chunk_size=200)
+    yield from PortalDocument.objects.all().iterator(chunk_size=200)

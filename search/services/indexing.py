@@ -7,6 +7,8 @@ from itertools import islice
 from django.conf import settings
 from django.db import connection, transaction
 
+from cms.models import PortalDocument
+from cms.permissions import documents_on_pages
 from portal.municipalities.permissions import PUBLIC_TOKEN
 from search import analysis
 from search.analysis import text as texts
@@ -20,6 +22,7 @@ from search.models import (
     LENGTH,
     SYNONYMS_VERSION,
     WORDS_VERSION,
+    DocumentOnPage,
     SearchAudience,
     SearchEntry,
     SearchStart,
@@ -33,7 +36,7 @@ BATCH = 200
 
 
 def update(item) -> None:
-    """Write the entry of a page (specific) or event anew, or remove it when the item is not to be found now."""
+    """Write the entry of a page (specific), event or document anew, or remove it when that is not to be found now."""
     content = entry_for(item)
     if content is None:
         remove(item)
@@ -41,13 +44,34 @@ def update(item) -> None:
         write([content])
 
 
+def update_documents_of(page_id: int) -> None:
+    """Follow a page whose readers or text changed with the documents that it offers, or offered."""
+    offered = {document for _page, document in documents_on_pages(page_id)}
+    known = set(DocumentOnPage.objects.filter(page_id=page_id).values_list("document", flat=True))
+    DocumentOnPage.objects.filter(page_id=page_id, document__in=known - offered).delete()
+    DocumentOnPage.objects.bulk_create(
+        [DocumentOnPage(document_id=pk, page_id=page_id) for pk in sorted(offered - known)], ignore_conflicts=True
+    )
+    for document in PortalDocument.objects.filter(pk__in=known | offered).order_by("pk"):
+        update(document)
+
+
 def remove(item) -> None:
-    """Remove the entry of a page or event, of whatever kind the page was."""
+    """Remove the entry of a page, event or document, of whatever kind the page was."""
     delete(SearchEntry.objects.filter(kind__in=kinds_of(item), object_id=item.pk))
+
+
+def _link_documents() -> None:
+    """Know of every document which pages offer it, as the pages stand now."""
+    links = [DocumentOnPage(document_id=document, page_id=page) for page, document in documents_on_pages()]
+    with transaction.atomic():
+        DocumentOnPage.objects.all().delete()
+        DocumentOnPage.objects.bulk_create(links, batch_size=BATCH, ignore_conflicts=True)
 
 
 def rebuild() -> int:
     """Write every entry anew and drop those whose content is gone; return how many there are."""
+    _link_documents()
     kept: set[tuple[str, int]] = set()
     for contents in _batches(content for item in all_items() if (content := entry_for(item)) is not None):
         write(contents)
@@ -59,6 +83,7 @@ def rebuild() -> int:
 
 def repair() -> int:
     """Write anew what differs from the content, drop what is gone, and count again; return how many differed."""
+    _link_documents()
     known: set[tuple[str, int]] = set()
     different = 0
     for contents in _batches(content for item in all_items() if (content := entry_for(item)) is not None):
