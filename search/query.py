@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 PER_PAGE = 20
 MAX_PAGE = 200
 # What results can be narrowed by. A value is a word or a number as text: a kind, ids, "online", "2026".
-FACETS = ("kind", "municipality", "topic", "group", "format", "year")
+FACETS = ("kind", "municipality", "topic", "group", "format", "year", "language")
 BEST, NEWEST = "", "newest"
 
 

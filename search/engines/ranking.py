@@ -21,6 +21,8 @@ GRAM, GRAMS, GRAM_B, MAX_GRAMS = 4, 0.5, 0.75, 200
 # What has passed is still worth reading, but comes after what one can join.
 PAST = 0.4
 JOINABLE = 1.1
+# What is new counts so much more, and half as much of it a year later.
+NEW, YEAR = 0.1, 365.25
 
 
 @dataclass(frozen=True)
@@ -100,4 +102,7 @@ def _scores_by_letters(entries: Sequence[SearchEntry], text: str) -> list[float]
 def _usefulness(entry: SearchEntry, now: datetime) -> float:
     if entry.ends_at and entry.ends_at < now:
         return PAST
-    return JOINABLE if entry.joinable_until and entry.joinable_until > now else 1.0
+    if entry.joinable_until and entry.joinable_until > now:
+        return JOINABLE
+    age = max((now - entry.dated_at).total_seconds() / 86_400, 0.0)  # in days
+    return 1.0 if entry.ends_at else 1 + NEW * 0.5 ** (age / YEAR)

@@ -23,7 +23,9 @@ _HEADINGS = {
     "group": _("Occupational group"),
     "format": _("Format"),
     "year": _("Year"),
+    "language": _("Language"),
 }
+LANGUAGES = {"sv": _("Swedish"), "en": _("English")}
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class SearchChoices:
             "topic": _named(Topic),
             "group": _named(OccupationalGroup),
             "format": {value: (value, label) for value, label in EventFormat.choices},
+            "language": {value: (value, label) for value, label in LANGUAGES.items()},
         }
         self.text = normalise_text(data.get("q") or "").strip()
         kind = data.get("kind", "")

@@ -233,7 +233,7 @@ def _fill(entry: SearchEntry, content: EntryContent) -> None:
     entry.length = max(1, len(title.words) + len(body.words))
     entry.fingerprint = language.fingerprint
     entry.municipality_id = content.municipality_id
-    entry.facets = " ".join(content.facets)
+    entry.facets = " ".join([*content.facets, f"language:{content.language}"])
     entry.dated_at = content.dated_at
     entry.ends_at, entry.joinable_until = content.ends_at, content.joinable_until
 

@@ -1,5 +1,6 @@
 """The search page."""
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,9 +8,10 @@ from functools import partial
 from uuid import uuid4
 
 from django.core.signing import Signer
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -19,8 +21,10 @@ from search.engines import current_server
 from search.entries import KIND_LABELS
 from search.query import SearchQuery, SearchResults
 from search.services import search_log, searching, suggesting
-from search.services.choices import SearchChoices
+from search.services.choices import LANGUAGES, SearchChoices
 from search.tasks import note_search
+
+logger = logging.getLogger(__name__)
 
 
 @require_GET
@@ -31,9 +35,16 @@ def search(request: HttpRequest) -> HttpResponse:
     context: dict = {"choices": choices, "query": query, "results": None}
     if choices.is_asked:
         began = time.perf_counter()
-        results = searching.search(query)
-        if query.page > results.page_count:
-            results = searching.search(replace(query, page=results.page_count))
+        try:
+            results = searching.search(query)
+            if query.page > results.page_count:
+                results = searching.search(replace(query, page=results.page_count))
+        except DatabaseError:
+            # Never an empty list, which would say that there is nothing.
+            logger.exception("searching failed")
+            response = render(request, "search/away.html", {"text": query.text}, status=503)
+            response["Retry-After"] = "60"
+            return response
         context |= {
             "mark": _noted(query, results, round(1000 * (time.perf_counter() - began))),
             "results": results,
@@ -43,6 +54,7 @@ def search(request: HttpRequest) -> HttpResponse:
                     "rank": rank,
                     "kind_label": KIND_LABELS[hit.kind],
                     "municipality": choices.municipality_name(hit.municipality_id),
+                    "other_language": _other_language(hit.language),
                 }
                 for rank, hit in enumerate(results.hits, (results.page - 1) * results.per_page + 1)
             ],
@@ -81,6 +93,11 @@ def _noted(query: SearchQuery, results: SearchResults, milliseconds: int) -> str
     # Without a broker there is no note, but an answer.
     transaction.on_commit(note, robust=True)
     return Signer(salt="search").sign(uid)
+
+
+def _other_language(language: str) -> str:
+    """The name of a language that is not the page's own, else ""."""
+    return "" if language == get_language() else str(LANGUAGES.get(language, ""))
 
 
 def _href(request: HttpRequest, keep: tuple[str, ...] = (), **changes: str) -> str:

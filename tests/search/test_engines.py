@@ -143,6 +143,15 @@ def test_an_event_is_found_by_its_words_and_place(cast):
 # --- The order -----------------------------------------------------------------------------------------------
 
 
+def test_of_two_that_are_alike_the_newer_comes_first(cast):
+    for title, years in (("Matsvinn då", 3), ("Matsvinn nu", 0), ("Matsvinn förr", 6)):
+        page = a_page(cast.here, title)
+        page.last_published_at = timezone.now() - timedelta(days=365 * years)
+        indexing.update(page)
+
+    assert titles(cast.staff_here, "matsvinn") == ["Matsvinn nu", "Matsvinn då", "Matsvinn förr"]
+
+
 def test_a_word_in_the_title_comes_before_one_in_the_text(cast):
     a_page(cast.here, "Om annat", "Något om matsvinn här.")
     a_page(cast.here, "Matsvinn", "Något om annat här.")

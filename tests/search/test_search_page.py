@@ -4,8 +4,10 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import connection
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from wagtail.models import Locale
 
 from portal.knowledge.models import Topic
 from tests.factories.cms import ConferencePageFactory, CoursePageFactory, LessonPageFactory, StandardPageFactory
@@ -196,6 +198,40 @@ def test_a_word_with_its_ring_apart_finds_the_same(cast, client):
     LessonPageFactory(owner=cast.here, title="Många små råd", visibility="public")
 
     assert hits(look(client, q="ra\u030ad")) == hits(look(client, q="råd")) == ["Många små råd"]
+
+
+def test_what_is_in_english_is_found_marked_and_can_be_chosen(cast, client):
+    Locale.objects.get_or_create(language_code="en")
+    StandardPageFactory(owner=cast.here, title="Matsvinn", summary="Food waste i korthet.", visibility="public")
+    english = StandardPageFactory(
+        owner=cast.here, title="Food waste", summary="How we waste less food.", visibility="public"
+    )
+    english.locale = Locale.objects.get(language_code="en")
+    english.save_revision().publish()
+
+    page = look(client, q="food wasting")
+    [hit] = [hit for hit in page.select(".search-hit") if hit.select_one("h2").get_text() == "Food waste"]
+    only = look(client, q="food", language="en")
+
+    assert counts(page, "Språk") == {"Engelska": 1, "Svenska": 1}
+    assert [span.get_text() for span in hit.select(".search-hit__line span")] == ["Sidor", "Trelleborg", "Engelska"]
+    assert (hit.select_one("h2")["lang"], hit.select("p")[1]["lang"]) == ("en", "en")
+    assert hits(only) == ["Food waste"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="takes the full text table of SQLite away")
+def test_searching_that_is_broken_says_so_and_is_no_empty_list(cast, client):
+    CoursePageFactory(owner=cast.here, title="Matsvinn", visibility="public")
+    page = CoursePageFactory(owner=cast.here, title="Om matsvinn", visibility="public")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE search_fts RENAME TO search_fts_gone")
+
+    answer, reading = client.get("/sok/", {"q": "matsvinn"}), client.get(page.get_url())
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert "Sökningen fungerar inte just nu" in answer.content.decode()
+    assert "träff" not in BeautifulSoup(answer.content.decode(), "html.parser").select_one("main").get_text()
+    assert reading.status_code == 200
 
 
 # --- Whatever is asked ---------------------------------------------------------------------------------------
