@@ -19,6 +19,8 @@ PUBLIC = [
     "/sok/",
     "/sok/?q=mindre+matsvinn",
     "/sok/?q=xyzzy",
+    "/sok/saknas/?q=xyzzy",
+    "/lardomar/?failed=1",
     "/om/",
     "/trelleborg/",
     "/trelleborg/kommunsamverkan-for-morgondagens-kompetens/",
@@ -31,8 +33,11 @@ PUBLIC = [
 ]
 COORDINATOR = [
     "/mina-sidor/",
+    "/mina-sidor/sokningar/",
     "/trelleborg/mindre-matsvinn-i-skolkoket/",
     "/arbetsyta/",
+    "/arbetsyta/saknas/",
+    "/arbetsyta/sokningar/",
     "/arbetsyta/tillfallen/",
     "/arbetsyta/tillfallen/nytt/",
     "/arbetsyta/projekt/",

@@ -172,7 +172,7 @@ def test_from_course_to_conference(open_page, people, portal):
     visitor = open_page()
     for title in (LESSON, CONFERENCE):
         visitor.goto("/")
-        visitor.get_by_role("searchbox").last.fill("mindre matsvinn")
+        visitor.get_by_role("combobox", name="Vad vill du lära dig?").fill("mindre matsvinn")
         visitor.keyboard.press("Enter")
         visitor.get_by_role("link", name=title).click()
         expect(visitor.locator("h1")).to_have_text(title)
