@@ -12,7 +12,7 @@ START = [
     ("spridningskonferens", "slutkonferens"),
     ("kompetensutveckling", "fortbildning"),
     ("validering", "kompetenskartläggning"),
-    ("distans", "digitalt, webbinarium"),
+    ("webbinarium", "webinar"),
     ("handledare", "mentor"),
     ("DigComp", "digital kompetens"),
 ]
