@@ -190,6 +190,7 @@ class SavedSearch(Timestamped):
     address = models.CharField(max_length=600)
     is_mailed = models.BooleanField(default=True)
     mailed_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)  # for news
     # Ids of entries: all that were found when last looked, and those that the last mail is about.
     seen = models.JSONField(default=list)
     news = models.JSONField(default=list)

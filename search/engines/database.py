@@ -28,18 +28,19 @@ class DatabaseEngine:
             # The function of migration 0004 looks at the audience itself.
             source, order = "search_matches(to_tsquery('simple', %s), %s::text[]) AS entry", "entry.rank DESC, entry.id"
             parameters = [" | ".join(terms), None if query.tokens is None else sorted(query.tokens)]
-        elif terms:
-            source = "search_fts JOIN search_searchentry AS entry ON entry.id = search_fts.rowid"
-            source, order = f"{source} WHERE search_fts MATCH %s", f"bm25(search_fts, {_SQLITE_WEIGHTS}), entry.id"
-            parameters = [" OR ".join(f'"{term}"' for term in terms)]
         else:
             source, order, parameters = "search_searchentry AS entry WHERE TRUE", newest, []
-        if query.tokens is not None and not source.startswith("search_matches"):
-            marks = ", ".join(["%s"] * len(query.tokens))
-            source += f""" AND EXISTS (
-                SELECT 1 FROM search_searchaudience AS audience
-                WHERE audience.entry_id = entry.id AND audience.token IN ({marks}))"""  # noqa: S608 - marks only
-            parameters += sorted(query.tokens)
+            if terms:
+                source = "search_fts JOIN search_searchentry AS entry ON entry.id = search_fts.rowid"
+                source += " WHERE search_fts MATCH %s"
+                order = f"bm25(search_fts, {_SQLITE_WEIGHTS}), entry.id"
+                parameters = [" OR ".join(f'"{term}"' for term in terms)]
+            if query.tokens is not None:
+                marks = ", ".join(["%s"] * len(query.tokens))
+                source += f""" AND EXISTS (
+                    SELECT 1 FROM search_searchaudience AS audience
+                    WHERE audience.entry_id = entry.id AND audience.token IN ({marks}))"""  # noqa: S608 - marks only
+                parameters += sorted(query.tokens)
         sql = f"""
             SELECT entry.id, entry.facets, entry.joinable_until IS NOT NULL AND entry.joinable_until > %s
             FROM {source} ORDER BY {newest if query.sort == NEWEST else order}

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(max_length=600)),
                 ('is_mailed', models.BooleanField(default=True)),
                 ('mailed_at', models.DateTimeField(null=True)),
+                ('looked_at', models.DateTimeField(null=True)),
                 ('seen', models.JSONField(default=list)),
                 ('news', models.JSONField(default=list)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_searches', to=settings.AUTH_USER_MODEL)),

@@ -22,6 +22,8 @@ MOST = 30  # of one person
 # Only so many of the newest hits are compared, and told of in one mail.
 COMPARED, TOLD = 300, 15
 WEEK = timedelta(days=6, hours=12)
+# Without news one is looked at again so much later.
+DAY = timedelta(hours=20)
 NEWS = "search.saved_search_has_news"
 _signer = Signer(salt="saved search")
 
@@ -31,11 +33,14 @@ def keep(*, person, choices: SearchChoices) -> SavedSearch:
     """Keep a search; the same one again changes nothing. Raises ActionRefused for an empty one and beyond MOST."""
     if not choices.is_asked:
         raise ActionRefused(_("Search for something first."), code="empty")
-    if (kept := SavedSearch.objects.filter(person=person, address=choices.address).first()) is not None:
-        return kept
-    if SavedSearch.objects.filter(person=person).count() >= MOST:
+    own = SavedSearch.objects.filter(person=person)
+    if own.count() >= MOST and not own.filter(address=choices.address).exists():
         raise ActionRefused(_("You have saved as many searches as one can. Take one away first."), code="too_many")
-    return SavedSearch.objects.create(person=person, address=choices.address, seen=_found(person, choices))
+    # Whoever presses twice has it once.
+    saved, _is_new = SavedSearch.objects.get_or_create(
+        person=person, address=choices.address, defaults={"seen": _found(person, choices)}
+    )
+    return saved
 
 
 def forget(saved: SavedSearch) -> None:
@@ -69,19 +74,20 @@ def of_end_key(key: str) -> SavedSearch | None:
 def mail_news(*, now: datetime | None = None) -> int:
     """Queue a mail for every saved search that finds something new since the last one; return how many.
 
-    At most once a week each, however often it runs.
+    At most once a week each, however often it runs, and looked at once a day.
     """
     now = now or timezone.now()
     due = SavedSearch.objects.filter(is_mailed=True, person__is_active=True)
-    due = due.exclude(mailed_at__gt=now - WEEK).order_by("pk").values_list("pk", flat=True)
-    return sum(_mail_news_of(pk, now) for pk in list(due))
+    due = due.exclude(mailed_at__gt=now - WEEK).exclude(looked_at__gt=now - DAY).order_by("pk")
+    return sum(_mail_news_of(pk, now) for pk in list(due.values_list("pk", flat=True)))
 
 
 @transaction.atomic
 def _mail_news_of(pk: int, now: datetime) -> bool:
     saved = SavedSearch.objects.select_for_update(of=("self",)).select_related("person").filter(pk=pk).first()
-    if saved is None or not saved.is_mailed or (saved.mailed_at and saved.mailed_at > now - WEEK):
+    if saved is None or not saved.is_mailed or (saved.looked_at and saved.looked_at > now - DAY):
         return False
+    saved.looked_at = now
     found = _found(saved.person, choices_of(saved))
     known = set(saved.seen)
     saved.news = [entry for entry in found if entry not in known]

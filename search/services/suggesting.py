@@ -7,9 +7,9 @@ from django.db.models import Case, Exists, Min, OuterRef, Q, When
 from django.utils import timezone
 
 from search.analysis import text as texts
-from search.models import SearchEntry, SearchStart
+from search.models import SearchAudience, SearchEntry, SearchStart
 from search.query import SearchHit
-from search.services.searching import PLAIN, plain_hit, readable
+from search.services.searching import PLAIN, plain_hit
 
 SHOWN = 8
 MIN_LENGTH, MAX_WORDS = 2, 6
@@ -28,7 +28,9 @@ def suggest(text: str, tokens: frozenset[str] | None, *, now: datetime | None = 
     # Asked by its longest word: fewest titles have it.
     longest = max(terms, key=len)
     over = Case(When(entry__ends_at__lt=now or timezone.now(), then=1), default=0)
-    starts = SearchStart.objects.filter(_begins(longest), entry__in=readable(tokens))
+    starts = SearchStart.objects.filter(_begins(longest))
+    if tokens is not None:
+        starts = starts.filter(Exists(SearchAudience.objects.filter(entry=OuterRef("entry_id"), token__in=tokens)))
     for term in terms:
         if term != longest:
             starts = starts.filter(Exists(SearchStart.objects.filter(_begins(term), entry=OuterRef("entry_id"))))

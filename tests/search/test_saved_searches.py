@@ -192,6 +192,18 @@ def test_a_week_later_the_next_news_is_told(cast, client_of):
     assert first.pk != second.pk
 
 
+def test_a_search_without_news_is_looked_at_once_a_day(cast, client_of):
+    save(client_of("staff_there"), q="matsvinn")
+    now = timezone.now()
+
+    saved_searches.mail_news(now=now)
+    lesson(cast, "Matsvinn")
+    same_day = saved_searches.mail_news(now=now + timedelta(hours=19))
+    next_day = saved_searches.mail_news(now=now + timedelta(hours=21))
+
+    assert (same_day, next_day, len(mails())) == (0, 1, 1)
+
+
 def test_the_mail_has_a_way_out_without_signing_in(cast, client_of, client):
     save(client_of("staff_there"), q="matsvinn")
     lesson(cast, "Matsvinn")
