@@ -45,21 +45,30 @@ class Facet:
     choices: list[Choice]
 
 
-class SearchChoices:
-    """A search as it stands in the address. What is not there to be chosen is left out, never an error."""
+# Facet → key of the engine → value in the address, and the label.
+Values = Mapping[str, Mapping[str, tuple[str, str | Promise]]]
 
-    def __init__(self, data: QueryDict) -> None:
+
+def all_values() -> Values:
+    """What there is to choose now, of every facet but the year; in three questions."""
+    return {
+        "municipality": _named(Municipality, name="short_name"),
+        "topic": _named(Topic),
+        "group": _named(OccupationalGroup),
+        "format": {value: (value, label) for value, label in EventFormat.choices},
+        "language": {value: (value, label) for value, label in LANGUAGES.items()},
+    }
+
+
+class SearchChoices:
+    """A search as it stands in the address. What is not there to be chosen is left out, never an error.
+
+    `values` are given where several searches are read (`all_values`).
+    """
+
+    def __init__(self, data: QueryDict, values: Values | None = None) -> None:
         self._data = data
-        slugs = Municipality.objects.values_list("pk", "slug", "short_name")
-        self._municipalities = {str(pk): (slug, name) for pk, slug, name in slugs}
-        # Key of the engine → value in the address, and the label.
-        self._values: dict[str, Mapping[str, tuple[str, str | Promise]]] = {
-            "municipality": self._municipalities,
-            "topic": _named(Topic),
-            "group": _named(OccupationalGroup),
-            "format": {value: (value, label) for value, label in EventFormat.choices},
-            "language": {value: (value, label) for value, label in LANGUAGES.items()},
-        }
+        self._values = all_values() if values is None else values
         self.text = normalise_text(data.get("q") or "").strip()
         kind = data.get("kind", "")
         self.kind = kind if kind in KIND_LABELS else ""
@@ -136,8 +145,8 @@ class SearchChoices:
         return (key, key) if name == "year" else self._values[name][key]
 
     def municipality_name(self, pk: int | None) -> str:
-        return self._municipalities.get(str(pk), ("", ""))[1]
+        return str(self._values["municipality"].get(str(pk), ("", ""))[1])
 
 
-def _named(model) -> dict[str, tuple[str, str | Promise]]:
-    return {str(pk): (slug, name) for pk, slug, name in model.objects.values_list("pk", F("slug"), F("name"))}
+def _named(model, name: str = "name") -> dict[str, tuple[str, str | Promise]]:
+    return {str(pk): (slug, label) for pk, slug, label in model.objects.values_list("pk", F("slug"), F(name))}

@@ -16,7 +16,7 @@ from portal.notifications.services.outbox import PlannedMail, queue_planned
 from search.entries import KIND_LABELS
 from search.models import SavedSearch, SearchEntry
 from search.services import searching
-from search.services.choices import SearchChoices
+from search.services.choices import SearchChoices, Values
 
 MOST = 30  # of one person
 # Only so many of the newest hits are compared, and told of in one mail.
@@ -55,8 +55,8 @@ def set_mailed(saved: SavedSearch, is_mailed: bool) -> None:
     saved.save()
 
 
-def choices_of(saved: SavedSearch) -> SearchChoices:
-    return SearchChoices(QueryDict(saved.address))
+def choices_of(saved: SavedSearch, values: Values | None = None) -> SearchChoices:
+    return SearchChoices(QueryDict(saved.address), values)
 
 
 def end_key(saved: SavedSearch) -> str:

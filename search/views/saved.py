@@ -12,7 +12,7 @@ from portal.core.services import ActionRefused
 from portal.municipalities.permissions import allowed, get_for
 from search.models import SavedSearch
 from search.services import saved_searches
-from search.services.choices import SearchChoices
+from search.services.choices import SearchChoices, all_values
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,10 +26,9 @@ def saved_search_list(request: HttpRequest) -> HttpResponse:
         else:
             _keep(request)
         return redirect("saved_search_list")
-    rows = allowed(request.user, "manage", SavedSearch)
-    return render(
-        request, "search/saved_searches.html", {"rows": [(row, saved_searches.choices_of(row)) for row in rows]}
-    )
+    values = all_values()
+    rows = [(row, saved_searches.choices_of(row, values)) for row in allowed(request.user, "manage", SavedSearch)]
+    return render(request, "search/saved_searches.html", {"rows": rows})
 
 
 def _keep(request: HttpRequest) -> None:

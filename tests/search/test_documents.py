@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from docx import Document
 
 from cms.models import PortalDocument
+from portal.knowledge.models import Topic
 from search import extraction
 from search.models import DocumentText, SearchEntry
 from search.services import document_texts, indexing
@@ -135,6 +136,16 @@ def test_one_page_less_leaves_the_readers_of_the_other(cast):
     StandardPageFactory._meta.model.objects.get(title="Sidan").delete()
 
     assert (public, titles(cast.staff_there, WORD), titles(cast.staff_here, WORD)) == (["Rutin"], [], ["Rutin"])
+
+
+def test_what_it_can_be_narrowed_by_tells_nothing_of_a_page_that_fewer_may_read(cast):
+    food, secret = (Topic.objects.create(name=name, slug=name.lower()) for name in ("Maten", "Hemligt"))
+    document = DocumentFactory(owner=cast.here, title="Rutin", file=ContentFile(pdf(WORD), name="rutin.pdf"))
+    document_texts.read(document.pk)
+    for visibility, topic in (("internal", secret), ("public", food)):
+        StandardPageFactory(owner=cast.here, body=[("document", document)], visibility=visibility, topics=[topic])
+
+    assert search(cast.anonymous, WORD).facets["topic"] == {str(food.pk): 1}
 
 
 def test_a_new_file_is_read_anew_and_a_document_that_is_gone_is_not_found(cast):

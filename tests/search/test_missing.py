@@ -108,6 +108,17 @@ def test_another_municipalitys_row_cannot_be_dealt_with(cast, client_of):
     assert (answers, row.handled_at) == ([404] * 4, None)
 
 
+def test_the_list_costs_the_same_questions_with_one_and_with_ten(cast, client_of, django_assert_num_queries):
+    client = client_of("coordinator_here")
+    for start, end in ((0, 1), (1, 10)):
+        for number in range(start, end):
+            for handled in ({}, {"handled_at": timezone.now(), "handled_by": cast.coordinator_here}):
+                MissingContent.objects.create(text=f"{number}", municipality=cast.here, **handled)
+        client.get("/arbetsyta/saknas/")
+        with django_assert_num_queries(8):
+            assert len(rows(page_of(client, "/arbetsyta/saknas/"))) == 2 * end
+
+
 def test_the_same_told_twice_stands_there_once(cast, client_of):
     for _time in range(2):
         client_of("staff_here").post("/sok/saknas/", {"text": "rymdfärja", "wish": "Ja"})

@@ -97,6 +97,16 @@ def test_its_owner_ends_the_mails_and_takes_it_away(cast, client_of):
     assert rows(client) == []
 
 
+def test_the_list_costs_the_same_questions_with_one_and_with_ten(cast, client_of, django_assert_num_queries):
+    client = client_of("staff_here")
+    for start, end in ((0, 1), (1, 10)):
+        for number in range(start, end):
+            SavedSearch.objects.create(person=cast.staff_here, address=f"municipality=skurup&q={number}")
+        client.get("/mina-sidor/sokningar/")
+        with django_assert_num_queries(10):
+            assert len(rows(client)) == end
+
+
 # --- The weekly mail -----------------------------------------------------------------------------------------
 
 
