@@ -95,7 +95,10 @@ def read(text: str) -> Question:
     for group in english.groups:
         known_group = groups.get(group.word)
         groups[group.word] = replace(known_group, terms=known_group.terms + group.terms) if known_group else group
-    return Question(tuple(groups.values()), swedish.text)
+    # What says nothing in either language says nothing by its letters.
+    silent = analysis_for(analysis.ENGLISH).stop_words
+    telling = [word for word in swedish.text.split() if word not in silent]
+    return Question(tuple(groups.values()), " ".join(telling) or swedish.text)
 
 
 def vocabulary() -> Vocabulary:

@@ -5,6 +5,7 @@ Everything exists here, there and in a third municipality, so that a scope that 
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
@@ -45,6 +46,7 @@ from portal.municipalities.permissions import (
     visible,
 )
 from portal.municipalities.services import audit, invitations
+from search.models import AskedSearch, MissingContent, SavedSearch, Synonym
 from tests.factories.cms import CoursePageFactory
 from tests.factories.events import TrainingEventFactory, sign_up
 from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory, PersonFactory
@@ -390,6 +392,26 @@ def test_pages_are_read_by_their_readers(world):
     assert given(world, "link from event", Page) == expected
 
 
+def test_what_belongs_to_searching_is_for_those_whom_it_is_told(world, cast):
+    coordinators = (COORDINATOR_HERE, COORDINATOR_THERE, "coordinator_third", PORTAL_ADMIN)
+    for municipality in (*Municipality.objects.filter(slug__in=["trelleborg", "skurup", "vellinge"]), None):
+        missing = MissingContent.objects.create(text="kanariefågel", municipality=municipality)
+        world.call(f"missing {world.names[Municipality, municipality.pk] if municipality else 'everywhere'}", missing)
+    world.call("asked", AskedSearch.objects.create(uid=uuid4(), day=TODAY, text="x", hits=0, milliseconds=1))
+    world.call("synonym", Synonym.objects.create(words="a", also="b"))
+    world.call("own", SavedSearch.objects.create(person=cast.staff_here, address="q=x"))
+
+    assert given(world, "manage", MissingContent) == {
+        COORDINATOR_HERE: {"missing here", "missing everywhere"},
+        COORDINATOR_THERE: {"missing there", "missing everywhere"},
+        "coordinator_third": {"missing third", "missing everywhere"},
+        PORTAL_ADMIN: {*all_three("missing {}"), "missing everywhere"},
+    }
+    assert given(world, "see", AskedSearch) == {name: {"asked"} for name in coordinators}
+    assert given(world, "manage", Synonym) == {PORTAL_ADMIN: {"synonym"}}
+    assert given(world, "manage", SavedSearch) == {"staff_here": {"own"}}
+
+
 def test_every_scope_stands_in_one_of_these_tables():
     assert set(permissions._scopes) == {
         *((TrainingEvent, action) for action in ("see", "manage", "own", "record attendance")),
@@ -417,6 +439,8 @@ def test_every_scope_stands_in_one_of_these_tables():
         (Interest, "manage"),
         (AuditEntry, "see"),
         (Adoption, "manage"),
+        *((model, "manage") for model in (MissingContent, SavedSearch, Synonym)),
+        (AskedSearch, "see"),
     }
 
 
