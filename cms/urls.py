@@ -2,9 +2,17 @@ from django.urls import path, re_path
 
 from cms.views import adoptions, files, frame, handovers, lists, projects, sharing, workspace
 
-urlpatterns = [
+# The same in every language.
+one_address = [
     # Signing in to the editor is signing in to the portal. Before Wagtail's own addresses in portal/urls.py.
     path("redaktion/login/", frame.editor_sign_in, name="editor_sign_in"),
+    path("kommunfarger.css", frame.municipality_colours, name="municipality_colours"),
+    # Files: who may read them is asked here; Wagtail's own addresses for documents and pictures stay out of the map.
+    path("media/<path:path>", files.picture, name="picture"),
+    path("dokument/<slug:folder>/", files.document, name="document"),
+]
+
+urlpatterns = [
     path("kurser/", lists.page_list, {"kind": "course"}, name="course_list"),
     path("metoder/", lists.page_list, {"kind": "method"}, name="method_list"),
     path("lardomar/", lists.lesson_list, name="lesson_list"),
@@ -35,9 +43,5 @@ urlpatterns = [
     path("arbetsyta/overlamna/", handovers.handover_list, name="handover_list"),
     path("arbetsyta/overlamna/nytt/", handovers.handover_create, name="handover_create"),
     path("arbetsyta/overlamna/<slug:public_id>/", handovers.handover_detail, name="handover_detail"),
-    path("kommunfarger.css", frame.municipality_colours, name="municipality_colours"),
-    # Files: who may read them is asked here; Wagtail's own addresses for documents and pictures stay out of the map.
-    path("media/<path:path>", files.picture, name="picture"),
-    path("dokument/<slug:folder>/", files.document, name="document"),
     path("utveckling/komponenter/", frame.styleguide, name="styleguide"),
 ]

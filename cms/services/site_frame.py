@@ -1,8 +1,11 @@
 """What stands around every page: the portal's name, the menu, the footer."""
 
+from typing import NamedTuple
+
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
+from django.utils.translation import get_language, get_language_from_path
 from django.utils.translation import gettext as _
 
 from cms.models import PortalSettings
@@ -26,13 +29,15 @@ def site_frame(request) -> dict:
         (_("Conferences"), reverse("conference_list")),
     ]
     footer = [
-        (_("How it works"), "/sa-fungerar-det/"),
-        (_("About the portal"), "/om/"),
-        (_("Personal data and cookies"), "/personuppgifter/"),
+        (_("How it works"), reverse("wagtail_serve", args=["sa-fungerar-det/"])),
+        (_("About the portal"), reverse("wagtail_serve", args=["om/"])),
+        (_("Personal data and cookies"), reverse("wagtail_serve", args=["personuppgifter/"])),
     ]
     return {
         "portal_name": name,
         "portal_tagline": tagline,
+        "front_page": reverse("wagtail_serve", args=[""]),
+        "other_language": other_language(request),
         "main_navigation": [
             {"label": label, "href": href, "current": request.path.startswith(href)} for label, href in links
         ],
@@ -43,6 +48,23 @@ def site_frame(request) -> dict:
     }
 
 
+class OtherLanguage(NamedTuple):
+    """Where the page in view is read in the other language; `label` is that language's own name."""
+
+    code: str
+    label: str
+    href: str
+
+
+def other_language(request) -> OtherLanguage:
+    """The same address, with its question, below the other language."""
+    path = request.get_full_path()
+    language = get_language_from_path(request.path_info)
+    if language and language != settings.LANGUAGE_CODE:
+        return OtherLanguage("sv", "Svenska", path.removeprefix(f"/{language}"))
+    return OtherLanguage("en", "English", f"/en{path}")
+
+
 def _name_and_tagline(request) -> tuple[str, str]:
     portal = PortalSettings.for_request(request)
-    return portal.name, portal.tagline
+    return portal.name, portal.tagline_in(get_language() or settings.LANGUAGE_CODE)

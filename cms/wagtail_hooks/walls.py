@@ -2,6 +2,7 @@
 
 from functools import update_wrapper
 
+from csp.decorators import csp_update
 from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth import get_user_model
@@ -89,6 +90,9 @@ ONLY_FOR_PORTAL_ADMINISTRATORS = {
 }
 FOR_NOBODY = {"wagtailadmin_error_test"}  # fails on purpose
 
+# Wagtail's own pages hold scripts and styles; nothing that a reader's page is made of may.
+EDITOR_POLICY = {"script-src": ["'self'", "'unsafe-inline'"], "style-src": ["'self'", "'unsafe-inline'"]}
+
 LONGEST_ID = 18  # figures; more do not fit into the database's number
 
 # What the arguments of the addresses under `wagtailadmin_pages` are called when they are a page's id.
@@ -106,7 +110,8 @@ def behind_walls(urls):
             guard = _for_portal_administrators
         else:
             guard = _GUARDS.get(name) or _GUARDS.get(parts[0])
-        pattern.callback = update_wrapper(_guarded(guard, pattern.callback), pattern.callback)
+        guarded = csp_update(EDITOR_POLICY)(_guarded(guard, pattern.callback))
+        pattern.callback = update_wrapper(guarded, pattern.callback)
     return urls
 
 

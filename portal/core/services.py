@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
+from django.urls import translate_url
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 
@@ -32,6 +35,18 @@ def moment_text(value: datetime | None, *, weekday: bool = False) -> str:
         local, ("l " if weekday else "") + ("j F" if local.year == timezone.localdate().year else "j F Y")
     )
     return _("%(day)s at %(time)s") % {"day": day, "time": f"{local:%H:%M}"}
+
+
+def in_language(path: str) -> str:
+    """A stored address of the portal ("/kurser/") as it is below the language in use ("/en/kurser/").
+
+    Addresses that are the same in all languages, and those that have a language already, stay as they are.
+    """
+    language = get_language() or settings.LANGUAGE_CODE
+    if language == settings.LANGUAGE_CODE:
+        return path
+    with override(settings.LANGUAGE_CODE):  # the one that the address is written in
+        return translate_url(path, language)
 
 
 def duration_text(minutes: int) -> str:

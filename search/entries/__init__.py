@@ -1,5 +1,7 @@
 """One module per kind of content: from the live object to its entry. The only place that knows kinds."""
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from cms.models import PortalDocument, SharedPage
@@ -25,7 +27,15 @@ KIND_LABELS = {
 
 
 def entry_for(item) -> EntryContent | None:
-    """The entry of a page (specific class), event or document; None when it is not to be found."""
+    """The entry of a page (specific class), event or document; None when it is not to be found.
+
+    The same whatever language whoever changed the item reads the portal in.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        return _entry_for(item)
+
+
+def _entry_for(item) -> EntryContent | None:
     if isinstance(item, TrainingEvent):
         return entry_for_event(item)
     if isinstance(item, SharedPage):

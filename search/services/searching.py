@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from portal.core.services import in_language
 from search import analysis
 from search.analysis import text as texts
 from search.analysis.questions import MAX_CHARACTERS, Question, ask
@@ -194,7 +195,7 @@ PLAIN = ("kind", "object_id", "title", "url", "municipality_id", "language")
 
 def plain_hit(entry: SearchEntry) -> SearchHit:
     """The hit of an entry that is shown by its title alone."""
-    return SearchHit(**{name: getattr(entry, name) for name in PLAIN})
+    return SearchHit(**{name: getattr(entry, name) for name in PLAIN} | {"url": in_language(entry.url)})
 
 
 def _hit(entry: SearchEntry, score: float, terms: frozenset[str] | None) -> SearchHit:
@@ -207,7 +208,7 @@ def _hit(entry: SearchEntry, score: float, terms: frozenset[str] | None) -> Sear
         kind=entry.kind,
         object_id=entry.object_id,
         title=entry.title,
-        url=entry.url,
+        url=in_language(entry.url),
         municipality_id=entry.municipality_id,
         language=entry.language,
         score=score,

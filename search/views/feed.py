@@ -29,6 +29,11 @@ class SearchFeed(Feed):
     def link(self, choices: SearchChoices) -> str:
         return f"{reverse('search')}?{choices.address}"
 
+    def feed_url(self, choices: SearchChoices) -> str:
+        """Where the feed itself is (RSS's ``atom:link rel="self"``): with its question, or a reader that follows it
+        would get the newest of everything."""
+        return f"{reverse('search_feed')}?{choices.address}"
+
     def items(self, choices: SearchChoices) -> list[SearchHit]:
         return searching.search(choices.query({PUBLIC_TOKEN}, sort=NEWEST, per_page=ITEMS)).hits
 

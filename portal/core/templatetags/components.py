@@ -11,12 +11,14 @@ from math import cos, pi, sin
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.paginator import Page
 from django.forms import BaseForm, BaseFormSet, BoundField
 from django.http import QueryDict
 from django.template.loader import render_to_string
-from django.utils.html import linebreaks
+from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.core.services import moment_text
@@ -298,6 +300,14 @@ def steps(items: Iterable[Mapping[str, Any]], heading_level: int = 3) -> dict[st
         ],
         "heading_level": _heading_level(heading_level),
     }
+
+
+@register.simple_tag
+def content_lang() -> SafeString:
+    """` lang="sv"` for what people have written, where the page around it is in another language (WCAG 2.2, 3.1.2)."""
+    if get_language() == settings.LANGUAGE_CODE:
+        return mark_safe("")
+    return format_html(' lang="{}"', settings.LANGUAGE_CODE)
 
 
 @register.filter
