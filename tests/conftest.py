@@ -3,10 +3,12 @@
 from dataclasses import dataclass, fields
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.test import Client
+from django.utils.translation import activate
 
 from portal.municipalities.enums import Role
 from portal.municipalities.models import Municipality
@@ -97,6 +99,12 @@ def client_of(cast):
         return client
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _swedish():
+    """A request for an English page leaves its language behind in the thread, where the next one chooses anew."""
+    activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

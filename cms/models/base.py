@@ -6,6 +6,7 @@ from django.db import models
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
@@ -18,7 +19,7 @@ from wagtail.query import PageQuerySet
 from cms.models.images import PortalImage
 from portal.core.models import LineField, ProseField, normalise_text
 from portal.knowledge.models import CoEditing, Topic
-from portal.municipalities.enums import Right, Visibility
+from portal.municipalities.enums import MunicipalityKind, Right, Visibility
 from portal.municipalities.forms import AudienceSelect
 from portal.municipalities.models import Collaboration, Municipality, OccupationalGroup
 from portal.municipalities.permissions import (
@@ -118,9 +119,13 @@ class SharedPageForm(WagtailAdminPageForm):
         # A draft may be unfinished: what sharing asks for is asked when it would be shared.
         if not self.is_deferred_validation and visibility != Visibility.INTERNAL:
             chosen = {
-                name: data.get(name, getattr(self.instance, name)) for name in ("summary", "contact_email", "image")
+                name: data.get(name, getattr(self.instance, name))
+                for name in ("summary", "summary_en", "contact_email", "image")
             }
-            for name, sentence in self.instance.missing_for_sharing(**chosen):
+            abroad = _reaches_abroad(
+                visibility, data.get("shared_with") or (), data.get("shared_with_collaborations") or ()
+            )
+            for name, sentence in self.instance.missing_for_sharing(**chosen, is_shared_abroad=abroad):
                 self.add_error(name if name in self.fields else None, sentence)
         return data
 
@@ -142,6 +147,16 @@ class SharedPageForm(WagtailAdminPageForm):
             ):
                 if not may_take(self.for_user, model, pk):
                     raise PermissionDenied
+
+
+def _reaches_abroad(visibility: str, municipalities, collaborations) -> bool:
+    """Whether a city in another country is named among those that a page is shared with, or takes part in one."""
+    if visibility != Visibility.SELECTED:
+        return False
+    named = {municipality.pk for municipality in municipalities}
+    for collaboration in collaborations:
+        named |= {collaboration.lead_id, *collaboration.partners.values_list("pk", flat=True)}
+    return Municipality.objects.filter(pk__in=named, kind=MunicipalityKind.FOREIGN_CITY).exists()
 
 
 SHARING_FIELDS = ("visibility", "shared_with", "shared_with_collaborations")
@@ -174,6 +189,12 @@ class SharedPage(Page):
         _("in short"),
         max_length=400,
         help_text=_("One to three short sentences in plain words. Shown first on the page and in lists."),
+    )
+    summary_en = ProseField(
+        _("in short, in English"),
+        max_length=400,
+        blank=True,
+        help_text=_("What those who read the portal in English see first. Needed to share with a city abroad."),
     )
     image = models.ForeignKey(
         PortalImage,
@@ -215,7 +236,7 @@ class SharedPage(Page):
     base_form_class = SharedPageForm
     # Visibility takes the place of Wagtail's own privacy setting: two walls would mean two answers.
     private_page_options = []
-    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("image")]
+    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("summary_en"), FieldPanel("image")]
     about_panels = [
         FieldPanel("topics", widget=forms.CheckboxSelectMultiple),
         FieldPanel("occupational_groups", widget=forms.CheckboxSelectMultiple),
@@ -244,9 +265,20 @@ class SharedPage(Page):
         paths = [self.path[:end] for end in range(self.steplen, len(self.path), self.steplen)]
         return MunicipalityPage.objects.filter(path__in=paths).values_list("municipality_id", flat=True).first()
 
-    def missing_for_sharing(self, *, summary=None, contact_email=None, image=None) -> list[tuple[str, str]]:
+    @property
+    def summary_here(self) -> str:
+        """The summary in the language in use; in Swedish where there is none in English."""
+        return (self.summary_en if get_language() == "en" else "") or self.summary
+
+    def missing_for_sharing(
+        self, *, summary=None, summary_en="", contact_email=None, image=None, is_shared_abroad=False
+    ) -> list[tuple[str, str]]:
         """(field, sentence) for each thing that sharing beyond the own municipality asks for and the page lacks."""
         missing = []
+        if is_shared_abroad and not summary_en:
+            missing.append(
+                ("summary_en", _("Before you share with a city abroad: say in short, in English, what it is."))
+            )
         if not summary:
             missing.append(("summary", _("Before you share: say in short, in plain words, what it is.")))
         if self.asks_for_contact and not contact_email:
@@ -260,7 +292,15 @@ class SharedPage(Page):
     @property
     def lacks_for_sharing(self) -> list[str]:
         """What would have to be written before the page may be shared; empty for a page that may."""
-        found = self.missing_for_sharing(summary=self.summary, contact_email=self.contact_email, image=self.image)
+        found = self.missing_for_sharing(
+            summary=self.summary,
+            summary_en=self.summary_en,
+            contact_email=self.contact_email,
+            image=self.image,
+            is_shared_abroad=_reaches_abroad(
+                self.visibility, self.shared_with.all(), self.shared_with_collaborations.all()
+            ),
+        )
         return [str(sentence) for _name, sentence in found]
 
     @property

@@ -77,8 +77,12 @@ def accounts() -> list[tuple[str, str, str]]:
     return rows
 
 
+def _toml(name: str) -> dict:
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
 def _read(name: str, table: str) -> list[dict]:
-    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))[table]
+    return _toml(name)[table]
 
 
 def _draw_missing_pictures() -> dict[str, bytes]:
@@ -107,6 +111,7 @@ class _Loader:
         self.collaborations: dict[str, Collaboration] = {}
         self.people: dict[str, Any] = {}
         self.pages: dict[str, SharedPage] = {}
+        self.english: dict[str, str] = _toml("english")
         self.topics: dict[str, Topic] = {}
         self.groups: dict[str, OccupationalGroup] = {}
 
@@ -133,7 +138,7 @@ class _Loader:
         if municipality is None:
             municipality = municipalities.create(**row)
             section = MunicipalityPage.objects.get(municipality=municipality)
-            section.summary = summary
+            section.summary, section.summary_en = summary, self.english.get(row["slug"], "")
             section.save_revision().publish()
         for name in units:
             Unit.objects.get_or_create(municipality=municipality, name=name)
@@ -233,6 +238,7 @@ class _Loader:
         contact = self.people.get(row.get("contact", ""))
         if contact is not None:
             page.contact_name, page.contact_email = str(contact), contact.email
+        page.summary_en = self.english.get(key, "")
         page.topics = [self.topics[slug] for slug in row.get("topics", [])]
         page.occupational_groups = [self.groups[slug] for slug in row.get("occupational_groups", [])]
         page.shared_with = [self.municipalities[slug] for slug in row.get("shared_with", [])]

@@ -1,6 +1,7 @@
 """What every request passes."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils.translation import get_language
 
@@ -12,6 +13,6 @@ class LanguageOfAddressMiddleware(LocaleMiddleware):
     Django's own would have them keep one copy for each browser's list of languages.
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Content-Language", get_language())
         return response

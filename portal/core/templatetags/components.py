@@ -142,9 +142,9 @@ def notice_block(content: SafeString, title: str, kind: str = "info") -> SafeStr
 
 
 @register.inclusion_tag("components/summary_box.html")
-def summary_box(text: str) -> dict[str, Any]:
-    """The plain-language summary ("In short") that every content page starts with."""
-    return {"text": text}
+def summary_box(text: str, translated: object = False) -> dict[str, Any]:
+    """The plain-language summary ("In short") that every content page starts with; `translated` as `content_lang`."""
+    return {"text": text, "translated": translated}
 
 
 @register.inclusion_tag("components/facts.html")
@@ -303,9 +303,12 @@ def steps(items: Iterable[Mapping[str, Any]], heading_level: int = 3) -> dict[st
 
 
 @register.simple_tag
-def content_lang() -> SafeString:
-    """` lang="sv"` for what people have written, where the page around it is in another language (WCAG 2.2, 3.1.2)."""
-    if get_language() == settings.LANGUAGE_CODE:
+def content_lang(translated: object = False) -> SafeString:
+    """` lang="sv"` for what people have written, where the page around it is in another language (WCAG 2.2, 3.1.2).
+
+    `translated`: anything that is true when the text shown is in the language of the page all the same.
+    """
+    if translated or get_language() == settings.LANGUAGE_CODE:
         return mark_safe("")
     return format_html(' lang="{}"', settings.LANGUAGE_CODE)
 
