@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from icalendar import Calendar, Event, Timezone, vCalAddress
 
 from portal.events.enums import SignUpState
@@ -16,6 +17,7 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 REFRESHED_EACH = timedelta(hours=4)
 
 
+@override(settings.LANGUAGE_CODE)
 def for_sign_up(sign_up: SignUp, *, now: datetime | None = None) -> str:
     """A calendar file with every date that the person comes to, times in Europe/Stockholm.
 
@@ -36,6 +38,7 @@ def for_sign_up(sign_up: SignUp, *, now: datetime | None = None) -> str:
     return calendar.to_ical().decode()
 
 
+@override(settings.LANGUAGE_CODE)
 def feed_of_person(sign_ups: Sequence[SignUp], *, now: datetime) -> str:
     """A calendar to subscribe to: every date of these sign-ups, as their files have them.
 
@@ -49,6 +52,7 @@ def feed_of_person(sign_ups: Sequence[SignUp], *, now: datetime) -> str:
     return calendar.to_ical().decode()
 
 
+@override(settings.LANGUAGE_CODE)
 def feed_of_events(events: Sequence[TrainingEvent], *, name: str, now: datetime) -> str:
     """A calendar to subscribe to with every date of these events, and nothing about anybody who comes."""
     occasions = [occasion for event in events for occasion in event.occasions.all()]

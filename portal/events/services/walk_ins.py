@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.core.services import ActionRefused
 from portal.events.enums import Approval, EventState, SignUpState
@@ -141,7 +142,7 @@ def _seat(book: Book, entry: SignUp, actor) -> None:
         actor=actor,
         act=AuditAct.SEAT_GIVEN,
         subject=book.event.title,
-        detail=[entry.person, _("at the door")],
+        detail=[entry.person, gettext_lazy("at the door")],
         now=book.now,
     )
 
