@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from cms.views import adoptions, files, frame, handovers, lists, projects, sharing, workspace
+from cms.views import adoptions, discovery, files, frame, handovers, lists, projects, sharing, workspace
 
 # The same in every language.
 one_address = [
@@ -10,6 +10,13 @@ one_address = [
     # Files: who may read them is asked here; Wagtail's own addresses for documents and pictures stay out of the map.
     path("media/<path:path>", files.picture, name="picture"),
     path("dokument/<slug:folder>/", files.document, name="document"),
+    path("sitemap.xml", discovery.sitemap, name="sitemap"),
+    path("robots.txt", discovery.robots, name="robots"),
+    re_path(
+        r"^delningsbild/(?P<kind>sida|tillfalle)/(?P<key>[0-9a-z]{1,18})\.png$",
+        discovery.share_image,
+        name="share_image",
+    ),
 ]
 
 urlpatterns = [

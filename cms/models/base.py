@@ -1,12 +1,14 @@
 from typing import ClassVar
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.functional import cached_property
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
@@ -264,6 +266,17 @@ class SharedPage(Page):
             return self.municipality_id
         paths = [self.path[:end] for end in range(self.steplen, len(self.path), self.steplen)]
         return MunicipalityPage.objects.filter(path__in=paths).values_list("municipality_id", flat=True).first()
+
+    @cached_property
+    def topics_shown(self) -> list[Topic]:
+        """Its topics, asked for once, however many parts of the page show them."""
+        return list(self.topics.all())
+
+    @property
+    def own_address(self) -> str:
+        """The whole address in the language the page is written in: the one that others are to know it by."""
+        with override(settings.LANGUAGE_CODE):
+            return settings.BASE_URL + (self.get_url() or "")
 
     @property
     def summary_here(self) -> str:

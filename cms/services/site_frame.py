@@ -38,6 +38,8 @@ def site_frame(request) -> dict:
         "portal_tagline": tagline,
         "front_page": reverse("wagtail_serve", args=[""]),
         "other_language": other_language(request),
+        "canonical": settings.BASE_URL + request.path,
+        "alternates": [(code, settings.BASE_URL + href) for code, href in _in_each_language(request.path)],
         "main_navigation": [
             {"label": label, "href": href, "current": request.path.startswith(href)} for label, href in links
         ],
@@ -63,6 +65,11 @@ def other_language(request) -> OtherLanguage:
     if language and language != settings.LANGUAGE_CODE:
         return OtherLanguage("sv", "Svenska", path.removeprefix(f"/{language}"))
     return OtherLanguage("en", "English", f"/en{path}")
+
+
+def _in_each_language(path: str) -> list[tuple[str, str]]:
+    swedish = path.removeprefix("/en") if path.startswith("/en/") else path
+    return [("sv", swedish), ("en", f"/en{swedish}"), ("x-default", swedish)]
 
 
 def _name_and_tagline(request) -> tuple[str, str]:

@@ -1,9 +1,12 @@
 """Pages in lists."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
+from django.conf import settings
+from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.images.shortcuts import get_rendition_or_not_found
@@ -11,7 +14,10 @@ from wagtail.images.shortcuts import get_rendition_or_not_found
 from cms.models import ConferencePage, CoursePage, LessonPage, MethodPage, SharedPage
 from cms.models.base import CARD_PICTURE
 from cms.services.adoptions import LineageNode
+from cms.services.structured_data import describe
 from portal.core.services import duration_text
+from portal.core.templatetags.components import json_ld
+from portal.municipalities.enums import Visibility
 
 register = template.Library()
 
@@ -100,6 +106,21 @@ def _meta(page: SharedPage) -> list[str]:
     if isinstance(page, ConferencePage):
         return [conference_dates(page), page.place]
     return []
+
+
+class Discovery(NamedTuple):
+    """What a page's head says to those who show links to it; `image` only of what everybody may read."""
+
+    image: str
+    structured: SafeString
+
+
+@register.simple_tag
+def page_discovery(page: SharedPage) -> Discovery:
+    image = ""
+    if page.visibility == Visibility.PUBLIC:
+        image = settings.BASE_URL + reverse("share_image", kwargs={"kind": "sida", "key": str(page.pk)})
+    return Discovery(image, json_ld(describe(page, image=image)))
 
 
 @register.filter

@@ -69,6 +69,10 @@ RULES: dict[str, Rule] = {
     "conference_list": Rule("/konferenser/", EVERYBODY, NOT_ALLOWED),
     "event_list": Rule("/tillfallen/", EVERYBODY, NOT_ALLOWED),
     "municipality_colours": Rule("/kommunfarger.css", EVERYBODY, NOT_ALLOWED),
+    "sitemap": Rule("/sitemap.xml", EVERYBODY, NOT_ALLOWED),
+    "robots": Rule("/robots.txt", EVERYBODY, NOT_ALLOWED),
+    # Of public things only, also for those who may read this one.
+    "share_image": Rule("/delningsbild/tillfalle/{event}.png", NOBODY, NOT_ALLOWED),
     # A picture and a document that stand on an internal page of "here" (tests/cms has the other cases).
     "picture": Rule("/media/{picture}", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED),
     "document": Rule("/dokument/{document}/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED),

@@ -74,7 +74,7 @@ def test_a_shown_page_stands_in_the_section_with_its_owners_text(cast, client_of
     assert readers == set(cast.actors()) - {"anonymous", "outsider"}
     page = answers["staff_there"].content.decode()
     assert "Väg svinnet." in page
-    assert f'<link rel="canonical" href="{course.get_full_url()}">' in page
+    assert f'<link rel="canonical" href="{course.own_address}">' in page
     assert 'href="/skurup/mindre-svinn/"' in client_of("staff_there").get("/skurup/").content.decode()
 
     publish(course, title="Mindre svinn, ny text")

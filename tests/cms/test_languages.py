@@ -80,7 +80,7 @@ def test_a_mail_is_swedish_and_leads_to_swedish_pages_whatever_its_cause_was_rea
 
 def test_what_is_found_leads_to_the_language_one_searches_in(cast, client_of, django_capture_on_commit_callbacks):
     event = TrainingEventFactory(
-        municipality=cast.here, title="Kanariefågel", visibility="public", contact_email="a@b.se", state="draft"
+        municipality=cast.here, title="Kanariefågel", visibility="public", contact_email="a@b.se", published=False
     )
     client = client_of("coordinator_here")
     with django_capture_on_commit_callbacks(execute=True):

@@ -5,6 +5,7 @@ unknown kind or icon when it is rendered. Templates: ``templates/components/<nam
 ``portal/static/css/components/<name>.css``. The gallery is ``templates/styleguide.html``.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import cos, pi, sin
@@ -300,6 +301,14 @@ def steps(items: Iterable[Mapping[str, Any]], heading_level: int = 3) -> dict[st
         ],
         "heading_level": _heading_level(heading_level),
     }
+
+
+def json_ld(described: Mapping[str, Any]) -> SafeString:
+    """A data block of schema.org; no script, and with nothing in it that could end it."""
+    text = json.dumps(described, ensure_ascii=False)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 - escaped above
 
 
 @register.simple_tag

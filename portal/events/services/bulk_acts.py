@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.core.services import ActionRefused
 from portal.events.enums import SignUpState
@@ -136,7 +136,7 @@ def undo(*, event_id: int, at: datetime, actor, now: datetime | None = None) -> 
         actor=actor,
         act=_ACTS[rows[0].reason],
         subject=book.event.title,
-        detail=[_("taken back"), *(row.sign_up.person for row in rows)],
+        detail=[gettext_lazy("taken back"), *(row.sign_up.person for row in rows)],
         now=now,
     )
     return len(rows)

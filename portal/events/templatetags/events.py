@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import segno
 from django import template
@@ -18,13 +18,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.core.services import duration_text, moment_text
+from portal.core.templatetags.components import json_ld
 from portal.events import exports
-from portal.events.enums import Availability, SignUpState
+from portal.events.enums import Availability, EventState, SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
 from portal.events.services.attendance import Presence
 from portal.events.services.bulk_acts import Act
 from portal.events.services.funnels import Funnel, Stages
 from portal.events.services.seat_pool import SeatPool
+from portal.events.services.structured_data import describe
+from portal.municipalities.enums import Visibility
 from portal.municipalities.models import Municipality
 
 register = template.Library()
@@ -87,6 +90,23 @@ def event_card(event: TrainingEvent, heading_level: int = 3) -> dict[str, Any]:
 
 def _place_icon(event: TrainingEvent) -> str:
     return "globe" if event.format == "online" else "place"
+
+
+class Discovery(NamedTuple):
+    """What an event's head says to those who show links to it; `image` only of what everybody may read."""
+
+    address: str
+    image: str
+    structured: SafeString
+
+
+@register.simple_tag
+def event_discovery(event: TrainingEvent) -> Discovery:
+    image = ""
+    if event.visibility == Visibility.PUBLIC and event.state != EventState.DRAFT:
+        image = settings.BASE_URL + reverse("share_image", kwargs={"kind": "tillfalle", "key": event.public_id})
+    described = describe(event, image=image)
+    return Discovery(described["url"], image, json_ld(described))
 
 
 @register.simple_tag

@@ -1,0 +1,129 @@
+"""How the portal is found by others: the map for search engines, what they leave alone, and pictures beside links."""
+
+from hashlib import md5
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps.views import sitemap as sitemap_view
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+
+from cms.models import SharedPage
+from cms.services import share_images
+from portal.core.services import moment_text
+from portal.events.models import TrainingEvent
+from portal.municipalities.enums import Visibility
+from portal.municipalities.permissions import visible
+
+_EVERYBODY = AnonymousUser()
+
+
+class _Lists(Sitemap):
+    i18n = True
+    alternates = True
+    x_default = True
+
+    def items(self) -> list[str]:
+        return ["course_list", "event_list", "method_list", "lesson_list", "conference_list"]
+
+    def location(self, item: str) -> str:
+        return reverse(item)
+
+
+class _Pages(Sitemap):
+    """What everybody may read, at its own address: in the language it is written in."""
+
+    limit = 5000
+
+    def items(self):
+        return SharedPage.objects.readable_by(_EVERYBODY).order_by("path")
+
+    def lastmod(self, item: SharedPage):
+        return item.last_published_at
+
+    def location(self, item: SharedPage) -> str:
+        return item.get_url()
+
+
+class _Events(Sitemap):
+    limit = 5000
+
+    def items(self):
+        events = visible(_EVERYBODY, TrainingEvent).published().upcoming(timezone.now())
+        return events.order_by("first_starts_at", "pk")
+
+    def location(self, item: TrainingEvent) -> str:
+        return item.get_absolute_url()
+
+
+SITEMAPS = {"lists": _Lists, "pages": _Pages, "events": _Events}
+
+
+@require_GET
+@cache_control(public=True, max_age=3600)
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """sitemap.xml (sitemaps.org, 0.9): only what everybody may read, whoever asks."""
+    with override(settings.LANGUAGE_CODE):
+        return sitemap_view(request, SITEMAPS).render()
+
+
+@require_GET
+@cache_control(public=True, max_age=86400)
+def robots(request: HttpRequest) -> HttpResponse:
+    """robots.txt (RFC 9309)."""
+    context = {"sitemap": settings.BASE_URL + reverse("sitemap")}
+    return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+@cache_control(public=True, max_age=86400)
+def share_image(request: HttpRequest, kind: str, key: str) -> HttpResponse:
+    """The picture for a public page (`kind` "sida", its id) or event ("tillfalle", its public id); else not found.
+
+    Asked without rights, whoever asks: it is kept by others and shown to anybody.
+    """
+    title, line, accent, version = _public_page(key) if kind == "sida" else _public_event(key)
+    cache_key = f"share-image:{kind}:{key}:{version}"
+    picture = cache.get(cache_key)
+    if picture is None:
+        picture = share_images.draw(title, line, accent=accent)
+        cache.set(cache_key, picture, 86400)
+    return HttpResponse(picture, content_type="image/png")
+
+
+_Shown = tuple[str, str, str, str]
+
+
+def _public_page(key: str) -> _Shown:
+    pages = SharedPage.objects.readable_by(_EVERYBODY).filter(visibility=Visibility.PUBLIC)
+    page = pages.filter(pk=int(key)).select_related("municipality").first() if key.isdigit() else None
+    if page is None:
+        raise Http404
+    with override(settings.LANGUAGE_CODE):
+        kind = page.kind_label
+    owner = page.municipality
+    line = f"{kind} · {owner.short_name}" if owner else page.title
+    return page.title, line, owner.accent_colour if owner else "#ffb84d", str(page.latest_revision_id)
+
+
+def _public_event(key: str) -> _Shown:
+    events = visible(_EVERYBODY, TrainingEvent).published().filter(public_id=key)
+    event = events.select_related("municipality").first()
+    if event is None:
+        raise Http404
+    with override(settings.LANGUAGE_CODE):
+        when = moment_text(event.first_starts_at)
+    line = " · ".join(part for part in (when, event.municipality.short_name) if part)
+    return (
+        event.title,
+        line,
+        event.municipality.accent_colour,
+        md5(f"{event.title}{line}".encode(), usedforsecurity=False).hexdigest(),
+    )
