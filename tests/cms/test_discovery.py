@@ -2,7 +2,6 @@
 
 import json
 from io import BytesIO
-from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
@@ -47,10 +46,8 @@ def test_the_map_holds_what_everybody_may_read_whoever_asks(cast, client_of):
 
     answer = client_of("portal_admin").get("/sitemap.xml")
 
-    found = [
-        part.text.removeprefix("http://testserver")
-        for part in ElementTree.fromstring(answer.content).iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
-    ]
+    locations = BeautifulSoup(answer.content.decode(), "html.parser").select("loc")
+    found = [location.get_text().removeprefix("http://testserver") for location in locations]
     lists = ["/kurser/", "/tillfallen/", "/metoder/", "/lardomar/", "/konferenser/"]
     sections = ["/", "/trelleborg/", "/skurup/"]
     assert sorted(found) == sorted([*lists, *(f"/en{path}" for path in lists), *sections, *public.values()])
