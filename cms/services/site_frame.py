@@ -9,6 +9,7 @@ from django.utils.translation import get_language, get_language_from_path
 from django.utils.translation import gettext as _
 
 from cms.models import PortalSettings
+from cms.services import reading
 from portal.municipalities.enums import Right
 from portal.municipalities.permissions import viewer_for
 
@@ -38,6 +39,7 @@ def site_frame(request) -> dict:
         "portal_tagline": tagline,
         "front_page": reverse("wagtail_serve", args=[""]),
         "other_language": other_language(request),
+        "reading": " ".join(reading.as_words(reading.chosen(request))),
         "canonical": settings.BASE_URL + request.path,
         "alternates": [(code, settings.BASE_URL + href) for code, href in _in_each_language(request.path)],
         "main_navigation": [

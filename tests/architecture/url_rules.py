@@ -69,6 +69,8 @@ RULES: dict[str, Rule] = {
     "conference_list": Rule("/konferenser/", EVERYBODY, NOT_ALLOWED),
     "event_list": Rule("/tillfallen/", EVERYBODY, NOT_ALLOWED),
     "municipality_colours": Rule("/kommunfarger.css", EVERYBODY, NOT_ALLOWED),
+    # An empty form chooses nothing.
+    "reading_settings": Rule("/lasinstallningar/", EVERYBODY, {"others": 400}),
     "sitemap": Rule("/sitemap.xml", EVERYBODY, NOT_ALLOWED),
     "robots": Rule("/robots.txt", EVERYBODY, NOT_ALLOWED),
     # Of public things only, also for those who may read this one.
