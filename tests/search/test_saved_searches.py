@@ -273,4 +273,4 @@ def test_the_search_page_names_its_feed(cast, client):
 
     page = BeautifulSoup(client.get("/sok/?kind=lesson&q=matsvinn&page=1").content.decode(), "html.parser")
 
-    assert page.select_one("link[rel=alternate]")["href"] == "/sok/flode/?kind=lesson&q=matsvinn"
+    assert page.select_one("link[rel=alternate][type]")["href"] == "/sok/flode/?kind=lesson&q=matsvinn"

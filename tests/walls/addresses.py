@@ -85,7 +85,7 @@ ARGUMENTS: dict[str, str | list] = {
     "course_interest.pk": "course",
     "share_*.kind": ["sida"],
     "share_*.pk": "page",
-    "share_image.key": "page",
+    "share_image.key": "course",
     "project_close.slug": "project",
     "member_edit.pk": "membership",
     "invitation_withdraw.pk": "invitation",

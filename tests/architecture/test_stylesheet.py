@@ -1,0 +1,115 @@
+"""The stylesheet as rules: contrast of every pair that is used, no value from elsewhere, one file."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from portal.core.finders import SOURCE, StylesheetFinder, whole_stylesheet
+
+TOKENS = (SOURCE / "tokens.css").read_text(encoding="utf-8")
+_ROOT = re.compile(r":root \{(.*?)\n\s*\}", re.DOTALL)
+_COLOUR = re.compile(r"--([\w-]+): (#[0-9a-f]{3,6});")
+
+# What stands on what. Text needs 4.5:1, edges and drawings that tell something 3:1 (WCAG 2.2, 1.4.3 and 1.4.11).
+TEXT = [
+    *(
+        (ink, ground)
+        for ink in ("ink", "ink-soft", "link", "link-visited")
+        for ground in ("paper", "surface", "sunken")
+    ),
+    *((ink, "brand-soft") for ink in ("ink", "brand-strong")),
+    *((ink, f"{ink}-soft") for ink in ("success", "warning", "danger", "info")),
+    *((ink, "surface") for ink in ("success", "warning", "danger", "info", "brand", "brand-strong", "danger-strong")),
+    *(("ink", f"{ground}-soft") for ground in ("success", "warning", "danger", "info", "highlight")),
+    ("on-brand", "brand"),
+    ("on-brand", "brand-strong"),
+    ("on-deep", "deep"),
+    ("on-deep", "deep-2"),
+    ("on-highlight", "highlight"),
+]
+EDGES = [(edge, ground) for edge in ("line-strong", "brand", "focus") for ground in ("paper", "surface")]
+
+
+def _themes() -> dict[str, dict[str, str]]:
+    light, dark = (dict(_COLOUR.findall(block)) for block in _ROOT.findall(TOKENS)[:2])
+    return {"light": light, "dark": {**light, **dark}}
+
+
+def _luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours as "#1f5f5b" (WCAG 2.2, definition of contrast ratio)."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_is_counted_as_wcag_counts_it():
+    assert (round(contrast("#fff", "#000000"), 2), round(contrast("#767676", "#ffffff"), 2)) == (21.0, 4.54)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_pair_of_colours_can_be_read(theme):
+    colours = _themes()[theme]
+
+    weak = [
+        f"{one} on {other}: {contrast(colours[one], colours[other]):.2f}"
+        for pairs, least in ((TEXT, 4.5), (EDGES, 3.0))
+        for one, other in pairs
+        if contrast(colours[one], colours[other]) < least
+    ]
+
+    assert weak == []
+
+
+# Paper is white and codes are black on it in every theme; the emblem's colours are the Union's.
+SAME_IN_EVERY_THEME = {"certificate.css", "door.css", "eu_emblem.css", "slip.css"}
+
+
+def test_colours_stand_in_the_tokens_alone():
+    loose = {
+        str(path.relative_to(SOURCE)): found
+        for path in SOURCE.rglob("*.css")
+        if path.name not in SAME_IN_EVERY_THEME | {"tokens.css"}
+        and (found := re.findall(r"#[0-9a-fA-F]{3,8}\b|rgb\([^)]*\)", path.read_text(encoding="utf-8")))
+    }
+
+    assert loose == {}
+
+
+def test_the_whole_stylesheet_holds_every_component_in_its_layer():
+    whole = whole_stylesheet()
+
+    parts = [path.read_text(encoding="utf-8") for path in SOURCE.glob("components/*.css")]
+    assert len(parts) > 40
+    assert "@import" not in whole
+    for part in parts:
+        last_rule = re.sub(r"/\*.*?\*/\s*", "", part, flags=re.DOTALL).strip().splitlines()[-2:]
+        assert "\n".join(last_rule) in whole
+    assert whole.index("@layer tokens, base") < whole.index("@layer components {") < whole.index("@layer utilities {")
+
+
+def test_what_a_stylesheet_fetches_is_ours_and_is_there():
+    addresses = re.findall(r'url\("([^"]+)"\)', whole_stylesheet())
+
+    assert len(addresses) == 5
+    assert all(
+        (SOURCE / address).resolve().is_relative_to(settings.BASE_DIR / "portal" / "static") for address in addresses
+    )
+    assert [address for address in addresses if not (SOURCE / address).exists()] == []
+
+
+def test_a_changed_part_makes_the_whole_anew():
+    made = Path(StylesheetFinder().find("css/site.css"))
+    whole = made.read_text(encoding="utf-8")
+    made.write_text("older than its parts", encoding="utf-8")
+    os.utime(made, (0, 0))
+
+    assert Path(StylesheetFinder().find("css/site.css")).read_text(encoding="utf-8") == whole
