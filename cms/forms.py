@@ -193,3 +193,24 @@ class HandoverScopeForm(forms.Form):
         self.fields["owner"].queryset = municipalities
         taking_part = Q(lead__in=municipalities) | Q(partners__in=municipalities)
         self.fields["project"].queryset = Collaboration.objects.filter(taking_part).distinct()
+
+
+class AccessibilityFeedbackForm(forms.Form):
+    """What somebody could not use. No account, and no address unless one wants an answer."""
+
+    message = forms.CharField(
+        label=_("What did not work?"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Tell us what you wanted to do and what happened. Write as you like."),
+    )
+    where = forms.CharField(
+        label=_("On which page?"), max_length=300, required=False, help_text=_("Its address, or what it is about.")
+    )
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        required=False,
+        help_text=_("Only if you want an answer. We use it for that and nothing else."),
+    )
+    # Seen by programs that fill in everything, not by people.
+    website = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -1,6 +1,18 @@
 from django.urls import path, re_path
 
-from cms.views import adoptions, discovery, files, frame, handovers, lists, projects, reading, sharing, workspace
+from cms.views import (
+    accessibility,
+    adoptions,
+    discovery,
+    files,
+    frame,
+    handovers,
+    lists,
+    projects,
+    reading,
+    sharing,
+    workspace,
+)
 
 # The same in every language.
 one_address = [
@@ -50,6 +62,7 @@ urlpatterns = [
     path("arbetsyta/overlamna/", handovers.handover_list, name="handover_list"),
     path("arbetsyta/overlamna/nytt/", handovers.handover_create, name="handover_create"),
     path("arbetsyta/overlamna/<slug:public_id>/", handovers.handover_detail, name="handover_detail"),
+    path("tillganglighet/", accessibility.accessibility_statement, name="accessibility_statement"),
     path("lasinstallningar/", reading.reading_settings, name="reading_settings"),
     path("utveckling/komponenter/", frame.styleguide, name="styleguide"),
 ]

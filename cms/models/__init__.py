@@ -7,10 +7,11 @@ from cms.models.images import PortalImage, PortalRendition
 from cms.models.knowledge import LessonPage
 from cms.models.municipality import CollaborationPage, MunicipalityPage
 from cms.models.site_settings import PortalSettings
-from cms.models.standard import StandardPage
+from cms.models.standard import AccessibilityStatementPage, StandardPage
 from cms.models.training import CoursePage, MethodPage
 
 __all__ = [
+    "AccessibilityStatementPage",
     "ApprovalTask",
     "CollaborationPage",
     "ConferencePage",

@@ -20,6 +20,7 @@ from wagtail.models import Page
 
 from cms.management.demo.pictures import draw_picture
 from cms.models import (
+    AccessibilityStatementPage,
     CollaborationPage,
     ConferencePage,
     CoursePage,
@@ -206,6 +207,17 @@ class _Loader:
                 body=_story(row["body"]),
             )
             self._publish(home, page, row)
+        statement = _toml("accessibility")
+        page = AccessibilityStatementPage(
+            **{name: statement[name] for name in ("title", "slug", "summary", "summary_en", "conformance")},
+            shortcomings=_html(statement["shortcomings"]),
+            how_tested=_html(statement["how_tested"]),
+            reviewed_on=timezone.localdate(),
+            feedback_email=statement["feedback_email"],
+            feedback_phone=statement["feedback_phone"],
+            visibility=Visibility.PUBLIC,
+        )
+        self._publish(home, page, {"key": "tillganglighet"})
         for row in _read("collaborations", "collaboration"):
             page = CollaborationPage(
                 title=row["title"],
@@ -238,7 +250,7 @@ class _Loader:
         contact = self.people.get(row.get("contact", ""))
         if contact is not None:
             page.contact_name, page.contact_email = str(contact), contact.email
-        page.summary_en = self.english.get(key, "")
+        page.summary_en = page.summary_en or self.english.get(key, "")
         page.topics = [self.topics[slug] for slug in row.get("topics", [])]
         page.occupational_groups = [self.groups[slug] for slug in row.get("occupational_groups", [])]
         page.shared_with = [self.municipalities[slug] for slug in row.get("shared_with", [])]

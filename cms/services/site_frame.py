@@ -32,6 +32,7 @@ def site_frame(request) -> dict:
     footer = [
         (_("How it works"), reverse("wagtail_serve", args=["sa-fungerar-det/"])),
         (_("About the portal"), reverse("wagtail_serve", args=["om/"])),
+        (_("Accessibility"), reverse("accessibility_statement")),
         (_("Personal data and cookies"), reverse("wagtail_serve", args=["personuppgifter/"])),
     ]
     return {

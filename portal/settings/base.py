@@ -168,7 +168,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = None
 # Added to those of allauth: codes of the day are not guessed, addresses at a door not tried one after the other.
-ACCOUNT_RATE_LIMITS = {"day_code": "10/5m/user", "walk_in": "30/h/user"}
+ACCOUNT_RATE_LIMITS = {"day_code": "10/5m/user", "walk_in": "30/h/user", "accessibility": "10/h/ip"}
 
 # --- Mail ----------------------------------------------------------------------------------------------------
 

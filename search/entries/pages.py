@@ -5,6 +5,7 @@ import html
 from django.utils import timezone
 
 from cms.models import (
+    AccessibilityStatementPage,
     CollaborationPage,
     ConferencePage,
     CoursePage,
@@ -25,6 +26,7 @@ KINDS = {
     CollaborationPage: "project",
     MunicipalityPage: "municipality",
     StandardPage: "page",
+    AccessibilityStatementPage: "page",
 }
 
 
@@ -66,6 +68,8 @@ def _texts(page: SharedPage) -> list[str]:
     if isinstance(page, CollaborationPage):
         project = page.collaboration
         texts += [project.title, project.diary_number or "", project.region, project.owner_name]
+    if isinstance(page, AccessibilityStatementPage):
+        texts += [page.shortcomings, page.how_tested]
     if hasattr(page, "body"):
         texts += _of_stream(page.body)
     # Last, so that the passage shown with a hit is prose rather than a row of names.

@@ -69,6 +69,8 @@ RULES: dict[str, Rule] = {
     "conference_list": Rule("/konferenser/", EVERYBODY, NOT_ALLOWED),
     "event_list": Rule("/tillfallen/", EVERYBODY, NOT_ALLOWED),
     "municipality_colours": Rule("/kommunfarger.css", EVERYBODY, NOT_ALLOWED),
+    # None is published here, so nobody can tell anything (tests/cms has the rest).
+    "accessibility_statement": Rule("/tillganglighet/", EVERYBODY, NOBODY),
     # An empty form chooses nothing.
     "reading_settings": Rule("/lasinstallningar/", EVERYBODY, {"others": 400}),
     "sitemap": Rule("/sitemap.xml", EVERYBODY, NOT_ALLOWED),

@@ -90,6 +90,7 @@ RULES: dict[str, Rule] = {
     "municipality_feed": everybody,
     "calendar_feed": nobody,
     "municipality_colours": everybody,
+    "accessibility_statement": everybody,
     "reading_settings": everybody,
     "sitemap": everybody,
     "robots": everybody,
