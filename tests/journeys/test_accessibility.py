@@ -30,6 +30,16 @@ PUBLIC = [
     "/konto/login/",
     "/konto/signup/",
     "/finns-inte/",
+    "/lasinstallningar/",
+    "/tillganglighet/",
+    "/tillganglighet/?told=1",
+    "/trelleborg/mobilen-som-arbetsverktyg/",
+    "/en/",
+    "/en/kurser/",
+    "/en/tillfallen/",
+    "/en/sok/?q=mindre+matsvinn",
+    "/en/trelleborg/svinnvagning-pa-fem-minuter/",
+    "/en/konto/login/",
 ]
 COORDINATOR = [
     "/mina-sidor/",
