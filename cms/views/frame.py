@@ -10,16 +10,20 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET
 
 from portal.municipalities.models import Municipality
+from portal.municipalities.services import colours
 
 
 @require_GET
 @cache_control(public=True, max_age=300)
 def municipality_colours(request: HttpRequest) -> HttpResponse:
-    """Each municipality's accent colour as a stylesheet of our own, so that no page needs an inline style."""
-    lines = [
-        f'[data-municipality="{m.slug}"]{{--accent:{m.accent_colour};}}'
-        for m in Municipality.objects.only("slug", "accent_colour")
-    ]
+    """Each municipality's accent colour as a stylesheet of our own, so that no page needs an inline style.
+
+    A colour that could not be seen on the page's ground is made darker, or lighter where the device is dark.
+    """
+    chosen = list(Municipality.objects.values_list("slug", "accent_colour"))
+    lines = [f'[data-municipality="{slug}"]{{--accent:{colours.on_light(colour)};}}' for slug, colour in chosen]
+    dark = [f'[data-municipality="{slug}"]{{--accent:{colours.on_dark(colour)};}}' for slug, colour in chosen]
+    lines += ["@media screen and (prefers-color-scheme:dark){", *dark, "}"]
     return HttpResponse("\n".join(lines), content_type="text/css; charset=utf-8")
 
 

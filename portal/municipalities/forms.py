@@ -1,7 +1,9 @@
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.urls import resolve
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from portal.accounts.forms import NameFieldsMixin
 from portal.core.forms import RowsField
@@ -196,7 +198,9 @@ class MunicipalityForm(forms.ModelForm):
 
     def clean_slug(self):
         slug = self.cleaned_data["slug"]
-        if resolve(f"/{slug}/").url_name != "wagtail_serve":
+        with override(settings.LANGUAGE_CODE):  # below it the section's address has nothing before it
+            is_free = resolve(f"/{slug}/").url_name == "wagtail_serve" and slug not in dict(settings.LANGUAGES)
+        if not is_free:
             raise forms.ValidationError(_("The portal uses that address itself. Choose another."))
         return slug
 

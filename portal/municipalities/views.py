@@ -27,7 +27,7 @@ from portal.municipalities.forms import (
 )
 from portal.municipalities.models import AuditEntry, Invitation, Membership, Municipality
 from portal.municipalities.permissions import allowed, get_for, has_right, viewer_for, visible
-from portal.municipalities.services import audit, invitations, memberships, municipalities
+from portal.municipalities.services import audit, colours, invitations, memberships, municipalities
 from portal.municipalities.services.audiences import sentences
 from portal.municipalities.services.people import holders_of
 
@@ -191,6 +191,7 @@ def municipality_create(request: HttpRequest) -> HttpResponse:
                 request,
                 _("%(name)s is created. Now invite its first administrator.") % {"name": municipality.name},
             )
+            _tell_of_colour(request, municipality)
             return redirect("member_list", slug=municipality.slug)
     return render(request, "municipalities/municipality_edit.html", {"form": form}, status=400 if form.errors else 200)
 
@@ -204,9 +205,18 @@ def municipality_edit(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Saved."))
+        _tell_of_colour(request, municipality)
         return redirect("municipality_list")
     context = {"form": form, "municipality": municipality}
     return render(request, "municipalities/municipality_edit.html", context, status=400 if form.errors else 200)
+
+
+def _tell_of_colour(request: HttpRequest, municipality: Municipality) -> None:
+    """A colour too pale to be seen is shown darker; who chose it hears so rather than wonder."""
+    shown = colours.on_light(municipality.accent_colour)
+    if shown != municipality.accent_colour.lower():
+        text = _("The colour %(chosen)s is too pale to be seen on white. The portal shows it as %(shown)s.")
+        messages.info(request, text % {"chosen": municipality.accent_colour, "shown": shown})
 
 
 @require_GET

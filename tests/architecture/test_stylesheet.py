@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from portal.core.finders import SOURCE, StylesheetFinder, whole_stylesheet
+from portal.municipalities.services.colours import DARK_GROUNDS, LIGHT_GROUNDS, contrast
 
 TOKENS = (SOURCE / "tokens.css").read_text(encoding="utf-8")
 _ROOT = re.compile(r":root \{(.*?)\n\s*\}", re.DOTALL)
@@ -34,25 +35,18 @@ EDGES = [(edge, ground) for edge in ("line-strong", "brand", "focus") for ground
 
 
 def _themes() -> dict[str, dict[str, str]]:
-    light, dark = (dict(_COLOUR.findall(block)) for block in _ROOT.findall(TOKENS)[:2])
+    light, dark = (
+        {name: _long(colour) for name, colour in _COLOUR.findall(block)} for block in _ROOT.findall(TOKENS)[:2]
+    )
     return {"light": light, "dark": {**light, **dark}}
 
 
-def _luminance(colour: str) -> float:
-    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
-    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours as "#1f5f5b" (WCAG 2.2, definition of contrast ratio)."""
-    low, high = sorted((_luminance(one), _luminance(other)))
-    return (high + 0.05) / (low + 0.05)
+def _long(colour: str) -> str:
+    return colour if len(colour) == 7 else "#" + "".join(2 * digit for digit in colour[1:])
 
 
 def test_contrast_is_counted_as_wcag_counts_it():
-    assert (round(contrast("#fff", "#000000"), 2), round(contrast("#767676", "#ffffff"), 2)) == (21.0, 4.54)
+    assert (round(contrast("#ffffff", "#000000"), 2), round(contrast("#767676", "#ffffff"), 2)) == (21.0, 4.54)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -67,6 +61,15 @@ def test_every_pair_of_colours_can_be_read(theme):
     ]
 
     assert weak == []
+
+
+def test_municipalities_colours_are_measured_against_the_grounds_they_stand_on():
+    light, dark = _themes()["light"], _themes()["dark"]
+
+    assert (
+        (light["surface"], light["paper"]),
+        (dark["surface"], dark["paper"]),
+    ) == (LIGHT_GROUNDS, DARK_GROUNDS)
 
 
 # Paper is white and codes are black on it in every theme; the emblem's colours are the Union's.
