@@ -19,6 +19,16 @@ PASSWORD = "samlarande-demo"
 expect.set_options(timeout=20_000)
 
 
+def wait_until(page, script: str, argument=None) -> None:
+    """Wait until `script` is true in the page. Playwright's own waiting has the page evaluate text, which our policy
+    forbids."""
+    for _try in range(400):
+        if page.evaluate(script, argument):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"was never true within 20 s: {script}")
+
+
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory) -> str:
     """The address of a running portal with its demo content; web server, worker and all."""

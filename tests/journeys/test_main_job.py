@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from tests.journeys.conftest import wait_until
+
 pytestmark = pytest.mark.journey
 
 COURSE = "Laga lagom"
@@ -96,9 +98,10 @@ def fill_rich_texts(page: Page, *texts: str) -> None:
         editors.nth(number).click()
         page.keyboard.type(text)
         # The editor writes into its form field a moment after the last key.
-        page.wait_for_function(
+        wait_until(
+            page,
             "text => [...document.querySelectorAll('[data-draftail-input]')].some(field => field.value.includes(text))",
-            arg=text,
+            text,
         )
 
 

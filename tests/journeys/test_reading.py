@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.conftest import wait_until
+
 pytestmark = pytest.mark.journey
 
 METHOD = "/trelleborg/svinnvagning-pa-fem-minuter/"
@@ -14,15 +16,6 @@ VOICE = """() => {
     setTimeout(() => spoken.onend?.(), 250);
   };
 }"""
-
-
-def until_said(page, number: int) -> None:
-    """Wait for so many sentences. Playwright's own waiting evaluates strings, which our policy forbids."""
-    for _try in range(100):
-        if page.evaluate("said.length") >= number:
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"only {page.evaluate('said')} was said")
 
 
 def test_what_is_chosen_shows_at_once_and_holds_on_the_page_one_came_from(open_page):
@@ -63,7 +56,7 @@ def test_a_page_is_read_aloud_sentence_by_sentence_and_can_be_paused(open_page):
     page.evaluate(VOICE)
 
     page.get_by_role("button", name="Lyssna").click()
-    until_said(page, 6)
+    wait_until(page, "said.length >= 6")
     page.get_by_role("button", name="Pausa").click()
 
     said = page.evaluate("said")
@@ -78,7 +71,7 @@ def test_a_page_is_read_aloud_sentence_by_sentence_and_can_be_paused(open_page):
     assert page.evaluate("said.length") == len(said)
 
     page.get_by_role("button", name="Fortsätt").click()
-    until_said(page, len(said) + 1)
+    wait_until(page, f"said.length > {len(said)}")
     assert page.evaluate("said")[len(said)] == said[-1]
     page.get_by_role("button", name="Sluta läsa").click()
     expect(page.get_by_role("button", name="Lyssna")).to_be_focused()
@@ -92,7 +85,7 @@ def test_what_is_swedish_on_an_english_page_is_read_as_swedish(open_page):
     page.evaluate(VOICE)
 
     page.get_by_role("button", name="Listen").click()
-    until_said(page, 8)
+    wait_until(page, "said.length >= 8")
 
     said = dict(reversed(pair) for pair in page.evaluate("said"))
     assert (said["Svinnvägning på fem minuter"], said["In short"], said["When to use it"]) == ("sv", "en", "en")
