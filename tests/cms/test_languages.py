@@ -12,6 +12,8 @@ from tests.factories.events import TrainingEventFactory
 from tests.factories.municipalities import MunicipalityFactory
 from tests.helpers.mails import written
 
+CALENDAR = "/mina-sidor/kalender/"
+
 
 def page_of(client, address: str, **headers) -> BeautifulSoup:
     answer = client.get(address, headers=headers)
@@ -105,3 +107,15 @@ def test_sharing_with_a_city_abroad_asks_for_a_summary_in_english(cast):
 
     page.summary_en = "Waste less food."
     assert page.lacks_for_sharing == []
+
+
+def test_a_way_of_titles_is_marked_as_theirs_and_one_of_our_own_words_is_not(cast, client_of):
+    page = CoursePageFactory(owner=cast.here, visibility="public")
+    client = client_of("staff_here")
+
+    ways = [page_of(client, f"/en{path}").select_one(".breadcrumbs ol") for path in (page.get_url(), CALENDAR)]
+
+    assert [(way.get("lang"), way.li.get_text(strip=True)) for way in ways] == [
+        ("sv", "Samlärande"),
+        (None, "My pages"),
+    ]

@@ -159,9 +159,9 @@ def facts(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/breadcrumbs.html")
-def breadcrumbs(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """The way here; the last item, the page itself, has no address."""
-    return {"items": list(items)}
+def breadcrumbs(items: Iterable[tuple[str, str]], of_pages: bool = False) -> dict[str, Any]:
+    """The way here; the last item, the page itself, has no address. `of_pages`: it is all titles that people wrote."""
+    return {"items": list(items), "of_pages": of_pages}
 
 
 @register.inclusion_tag("components/pagination.html")
