@@ -26,7 +26,7 @@ def rows(page: BeautifulSoup) -> list[str]:
 
 
 def table(page: BeautifulSoup, name: str) -> list[list[str]]:
-    section = page.select_one(f"section[aria-labelledby={name}]")
+    section = page.select_one(f"#{name}").parent
     return [[cell.get_text(strip=True) for cell in row.select("th, td")] for row in section.select("tbody tr")]
 
 
