@@ -1,6 +1,7 @@
 """What the portal tells search engines and those who show links: of public things, and nothing of others."""
 
 import json
+import re
 from io import BytesIO
 
 import pytest
@@ -46,8 +47,7 @@ def test_the_map_holds_what_everybody_may_read_whoever_asks(cast, client_of):
 
     answer = client_of("portal_admin").get("/sitemap.xml")
 
-    locations = BeautifulSoup(answer.content.decode(), "html.parser").select("loc")
-    found = [location.get_text().removeprefix("http://testserver") for location in locations]
+    found = re.findall("<loc>http://testserver(.*?)</loc>", answer.content.decode())
     lists = ["/kurser/", "/tillfallen/", "/metoder/", "/lardomar/", "/konferenser/"]
     sections = ["/", "/trelleborg/", "/skurup/"]
     assert sorted(found) == sorted([*lists, *(f"/en{path}" for path in lists), *sections, *public.values()])
@@ -159,7 +159,7 @@ def test_a_title_cannot_end_the_block_it_stands_in(cast, client):
 @pytest.mark.parametrize("title", ["Svinn", "Arbetsmarknadspolitiska kompetensutvecklingsinsatser " * 4])
 def test_a_public_page_and_event_have_a_picture_for_those_who_show_a_link(cast, client, title):
     page = CoursePageFactory(owner=cast.here, title=title.strip(), visibility="public")
-    event = TrainingEventFactory(municipality=cast.here, title=title.strip(), visibility="public")
+    event = TrainingEventFactory(municipality=cast.here, title=title[:119].strip(), visibility="public")
 
     for address in (page.get_url(), event.get_absolute_url()):
         picture = head_of(client, address).select_one("meta[property='og:image']")["content"]
