@@ -25,9 +25,9 @@ def draw(title: str, line: str, *, accent: str = _SUN) -> bytes:
     pen.ellipse((WIDTH - 420, HEIGHT - 300, WIDTH + 260, HEIGHT + 380), fill=_DEEP_2)
     pen.rectangle((0, 0, WIDTH, 18), fill=accent)
     size, lines = _fitted(title)
-    top = 110
+    top, heavy = 110, _font(size, 720)
     for text in lines:
-        pen.text((_EDGE, top), text, font=_font(size, 720), fill=_PAPER)
+        pen.text((_EDGE, top), text, font=heavy, fill=_PAPER)
         top += round(size * 1.16)
     pen.text((_EDGE, HEIGHT - 190), line, font=_font(36, 500), fill=_LEAF)
     pen.ellipse((_EDGE, HEIGHT - 104, _EDGE + 32, HEIGHT - 72), fill=_SUN)

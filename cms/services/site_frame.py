@@ -42,7 +42,7 @@ def site_frame(request) -> dict:
         "other_language": other_language(request),
         "reading": " ".join(reading.as_words(reading.chosen(request))),
         "canonical": settings.BASE_URL + request.path,
-        "alternates": [(code, settings.BASE_URL + href) for code, href in _in_each_language(request.path)],
+        "alternates": [(code, settings.BASE_URL + href) for code, href in _in_each_language(request.path).items()],
         "main_navigation": [
             {"label": label, "href": href, "current": request.path.startswith(href)} for label, href in links
         ],
@@ -63,16 +63,16 @@ class OtherLanguage(NamedTuple):
 
 def other_language(request) -> OtherLanguage:
     """The same address, with its question, below the other language."""
-    path = request.get_full_path()
-    language = get_language_from_path(request.path_info)
-    if language and language != settings.LANGUAGE_CODE:
-        return OtherLanguage("sv", "Svenska", path.removeprefix(f"/{language}"))
-    return OtherLanguage("en", "English", f"/en{path}")
+    addresses = _in_each_language(request.get_full_path())
+    if get_language_from_path(request.path_info) == "en":
+        return OtherLanguage("sv", "Svenska", addresses["sv"])
+    return OtherLanguage("en", "English", addresses["en"])
 
 
-def _in_each_language(path: str) -> list[tuple[str, str]]:
+def _in_each_language(path: str) -> dict[str, str]:
+    """An address by hreflang. Text alone: it is asked for addresses that lead nowhere, too."""
     swedish = path.removeprefix("/en") if path.startswith("/en/") else path
-    return [("sv", swedish), ("en", f"/en{swedish}"), ("x-default", swedish)]
+    return {"sv": swedish, "en": f"/en{swedish}", "x-default": swedish}
 
 
 def _name_and_tagline(request) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from cms.forms import AccessibilityFeedbackForm
@@ -14,6 +15,7 @@ from portal.core.views import answers_when_busy, posted
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @answers_when_busy
 def accessibility_statement(request: HttpRequest) -> HttpResponse:
     """The statement; a POST tells what does not work, without an account.

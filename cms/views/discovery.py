@@ -19,7 +19,6 @@ from cms.models import SharedPage
 from cms.services import share_images
 from portal.core.services import moment_text
 from portal.events.models import TrainingEvent
-from portal.municipalities.enums import Visibility
 from portal.municipalities.permissions import visible
 
 _EVERYBODY = AnonymousUser()
@@ -102,8 +101,8 @@ _Shown = tuple[str, str, str, str]
 
 
 def _public_page(key: str) -> _Shown:
-    pages = SharedPage.objects.readable_by(_EVERYBODY).filter(visibility=Visibility.PUBLIC)
-    page = pages.filter(pk=int(key)).select_related("municipality").first() if key.isdigit() else None
+    pages = SharedPage.objects.readable_by(_EVERYBODY).select_related("municipality")
+    page = pages.filter(pk=int(key)).first() if key.isdigit() else None
     if page is None:
         raise Http404
     with override(settings.LANGUAGE_CODE):

@@ -9,7 +9,6 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
-from django.utils._os import safe_join
 
 STYLESHEET = "css/site.css"
 SOURCE = settings.BASE_DIR / "portal" / "static" / "css"
@@ -49,7 +48,7 @@ class StylesheetFinder(BaseFinder):
         yield STYLESHEET, self.storage
 
     def _made(self) -> str:
-        made = Path(safe_join(MADE, STYLESHEET))
+        made = MADE / STYLESHEET
         newest = max(part.stat().st_mtime for part in (SOURCE, *SOURCE.rglob("*.css")))
         if not made.exists() or made.stat().st_mtime < newest:
             made.parent.mkdir(parents=True, exist_ok=True)
