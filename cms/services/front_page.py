@@ -1,19 +1,59 @@
+"""What the front page shows. A fixed number of questions, however much there is."""
+
+from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
-from cms.models import CollaborationPage, ConferencePage, CoursePage, LessonPage, MunicipalityPage
-from portal.events.enums import EventState
-from portal.events.models import TrainingEvent
-from portal.municipalities.permissions import listed_for, visible
+from cms.models import (
+    CollaborationPage,
+    ConferencePage,
+    CoursePage,
+    LessonPage,
+    MethodPage,
+    MunicipalityPage,
+    SharedPage,
+)
+from cms.services.listings import lessons_by_topic
+from portal.events.models import SignUp, TrainingEvent
+from portal.municipalities.enums import Visibility
+from portal.municipalities.permissions import listed_for, viewer_for, visible
+
+_NEWS = (CoursePage, MethodPage, LessonPage, ConferencePage, CollaborationPage)
+_OPEN = {
+    CoursePage: ("course_list", ngettext_lazy("%(number)s course", "%(number)s courses", "number"), _("to read at your own pace")),
+    MethodPage: ("method_list", ngettext_lazy("%(number)s method", "%(number)s methods", "number"), _("to use where you are")),
+    LessonPage: ("lesson_list", ngettext_lazy("%(number)s lesson learned", "%(number)s lessons learned", "number"), _("also about what did not work")),
+}  # fmt: skip
+TOPICS_SHOWN, LESSONS_OF_EACH = 3, 2
+
+
+@dataclass(frozen=True)
+class OpenToAll:
+    """How many pages of a kind anybody may read, and where they are listed."""
+
+    label: str
+    use: str
+    href: str
 
 
 def front_page_content(user) -> dict:
-    """What the front page shows to `user`: next events, newest lessons and courses, conferences, who takes part."""
+    """What the front page shows to `user`: a member's own next date and news first, then what can be joined, lessons
+    by topic, courses, conferences, projects, and what is open to everybody."""
+    viewer = viewer_for(user)
     newest = "-first_published_at", "-pk"
+    topics = lessons_by_topic(user, each=LESSONS_OF_EACH)
     return {
-        "events": _published_events(user).upcoming().for_listing()[:3],
-        "lessons": LessonPage.objects.listed_for(user).for_listing().order_by(*newest)[:6],
+        "next_sign_up": _next_sign_up(user) if viewer.is_member else None,
+        "news": _news(user, viewer.municipality_ids) if viewer.is_member else [],
+        "events": _published_events(user).with_free_seats().for_listing()[:3],
+        "topics": topics[:TOPICS_SHOWN],
+        "further_topics": topics[TOPICS_SHOWN:],
         "courses": CoursePage.objects.listed_for(user).for_listing().order_by(*newest)[:3],
         "conferences": ConferencePage.objects.listed_for(user)
         .filter(end_date__gte=timezone.localdate())
@@ -21,9 +61,41 @@ def front_page_content(user) -> dict:
         .order_by("start_date")[:2],
         "projects": CollaborationPage.objects.listed_for(user).for_listing().order_by("title")[:4],
         "sections": MunicipalityPage.objects.listed_for(user).for_listing().order_by("title"),
+        "open_to_all": _open_to_all(),
     }
 
 
 def _published_events(user) -> Any:
     """Any, since the queryset keeps its own class, which the access module cannot know."""
-    return listed_for(user, visible(user, TrainingEvent).filter(state=EventState.PUBLISHED))
+    return listed_for(user, visible(user, TrainingEvent))
+
+
+def _next_sign_up(user) -> SignUp | None:
+    """The seat, or the place in a queue, that comes first."""
+    return (
+        visible(user, SignUp)
+        .active()
+        .filter(event__last_ends_at__gte=timezone.now())
+        .select_related("event__municipality")
+        .prefetch_related("event__occasions")
+        .order_by("event__first_starts_at", "pk")
+        .first()
+    )
+
+
+def _news(user, municipality_ids: frozenset[int]) -> list[SharedPage]:
+    """The newest pages of the user's own municipalities, whatever their kind."""
+    kinds = ContentType.objects.get_for_models(*_NEWS).values()
+    pages = SharedPage.objects.listed_for(user).filter(municipality__in=municipality_ids, content_type__in=kinds)
+    return list(pages.select_related("municipality").order_by("-first_published_at", "-pk")[:5])
+
+
+def _open_to_all() -> list[OpenToAll]:
+    kinds = ContentType.objects.get_for_models(*_OPEN)
+    public = SharedPage.objects.live().filter(visibility=Visibility.PUBLIC, content_type__in=kinds.values())
+    numbers = dict(public.order_by().values_list("content_type").annotate(number=Count("pk")))
+    return [
+        OpenToAll(label % {"number": number}, use, reverse(address))
+        for model, (address, label, use) in _OPEN.items()
+        if (number := numbers.get(kinds[model].pk, 0))
+    ]

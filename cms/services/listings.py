@@ -1,7 +1,8 @@
 """What pages list of other pages and events. Each function asks a fixed number of questions, however much there is."""
 
-from collections import defaultdict
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
@@ -102,26 +103,29 @@ def _coming_events(user):
     return visible(user, TrainingEvent).published().upcoming().for_listing()
 
 
-def lessons_by_topic(user) -> list[LessonsOfTopic]:
-    """What `user` may read of lessons, under each of their topics: a topic with many lessons first, none last."""
+def lessons_by_topic(user, each: int = LESSONS_SHOWN) -> list[LessonsOfTopic]:
+    """What `user` may read of lessons, the newest `each` under each of their topics: a topic with many first."""
     lessons = LessonPage.objects.listed_for(user)
-    links = SharedPage.topics.through.objects.filter(sharedpage__in=lessons.values("pk"))
-    counts = dict(links.values_list("topic").annotate(number=Count("pk")))
     newest = [F("sharedpage__first_published_at").desc(nulls_last=True), F("sharedpage_id").desc()]
-    ranked = links.annotate(place=Window(RowNumber(), partition_by="topic_id", order_by=newest))
-    ids: dict[int | None, list[int]] = defaultdict(list)
-    for topic_id, page_id in (
-        ranked.filter(place__lte=LESSONS_SHOWN).order_by("place").values_list("topic", "sharedpage")
-    ):
-        ids[topic_id].append(page_id)
-    without = lessons.filter(topics=None).order_by("-first_published_at", "-pk")
-    ids[None] = list(without.values_list("pk", flat=True)[:LESSONS_SHOWN])
-    shown = LessonPage.objects.for_listing().in_bulk({pk for pks in ids.values() for pk in pks})
-    found = [
-        LessonsOfTopic(topic, [shown[pk] for pk in ids[topic.pk]], counts[topic.pk])
-        for topic in Topic.objects.filter(pk__in=counts)
+    links = (
+        SharedPage.topics.through.objects.filter(sharedpage__in=lessons.values("pk"))
+        .annotate(
+            place=Window(RowNumber(), partition_by="topic_id", order_by=newest),
+            number=Window(Count("pk"), partition_by="topic_id"),
+        )
+        .filter(place__lte=each)
+        .select_related("topic")
+        .order_by("-number", *(f"topic__{name}" for name in Topic._meta.ordering), "place")
+    )
+    shown = LessonPage.objects.for_listing().in_bulk({link.sharedpage_id for link in links})
+    return [
+        LessonsOfTopic(topic, [shown[link.sharedpage_id] for link in group], group[0].number)
+        for topic, group in ((topic, list(group)) for topic, group in groupby(links, key=attrgetter("topic")))
     ]
-    found.sort(key=lambda group: -group.number)
-    if ids[None]:
-        found.append(LessonsOfTopic(None, [shown[pk] for pk in ids[None]], without.count()))
-    return found
+
+
+def lessons_without_topic(user) -> LessonsOfTopic | None:
+    """The newest of those that have no topic; None where each has one."""
+    lessons = LessonPage.objects.listed_for(user).filter(topics=None)
+    newest = list(lessons.for_listing().order_by("-first_published_at", "-pk")[:LESSONS_SHOWN])
+    return LessonsOfTopic(None, newest, lessons.count()) if newest else None

@@ -64,11 +64,11 @@ def lesson_list(request: HttpRequest) -> HttpResponse:
     """Lessons by topic, each by what it says in one sentence; with a filter, a list of those."""
     if any(request.GET.get(name) for name in ("municipality", "topic", "failed", "all")):
         return page_list(request, kind="lesson")
-    listed = KINDS["lesson"]
+    listed, others = KINDS["lesson"], listings.lessons_without_topic(request.user)
     context = {
         "heading": listed.heading,
         "lead": listed.lead,
-        "groups": listings.lessons_by_topic(request.user),
+        "groups": [*listings.lessons_by_topic(request.user), *([others] if others else [])],
         "filters": FilterForm(),
     }
     return render(request, "cms/lesson_list.html", context)

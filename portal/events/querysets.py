@@ -23,6 +23,18 @@ class TrainingEventQuerySet(models.QuerySet):
     def past(self, now=None):
         return self.filter(last_ends_at__lt=now or timezone.now())
 
+    def with_free_seats(self, now=None):
+        """Published ones that one can sign up for now and get a seat at once. A team's unfinished form, which holds
+        seats for minutes, is not looked at."""
+        now = now or timezone.now()
+        return self.filter(
+            models.Q(sign_up_opens_at__isnull=True) | models.Q(sign_up_opens_at__lte=now),
+            models.Q(sign_up_closes_at__isnull=True) | models.Q(sign_up_closes_at__gt=now),
+            state=EventState.PUBLISHED,
+            first_starts_at__gt=now,
+            seats_taken__lt=models.F("capacity") - models.F("seats_kept"),
+        )
+
     def to_decide(self, today=None):
         """Those held only if enough sign up, of which the day to decide is near or past and nobody has."""
         near = (today or timezone.localdate()) + DECIDE_SOON

@@ -110,5 +110,5 @@ def test_it_costs_the_same_questions_with_one_topic_and_with_ten(cast, client, d
             for turn in range(number + 1):
                 lesson(cast, f"Lärdom {number} {turn}", topic)
         client.get("/lardomar/")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(5):
             assert len(sections(page_of(client))) == end

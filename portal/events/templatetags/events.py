@@ -69,11 +69,28 @@ def occasion_line(occasion: EventOccasion) -> str:
 def event_card(event: TrainingEvent, heading_level: int = 3) -> dict[str, Any]:
     """A card of an event fetched with `for_listing()`: when, where, and whether one can still join."""
     availability = event.availability
+    return _event_card(event, heading_level) | {
+        "href": event.get_absolute_url(),
+        "summary": event.summary,
+        "tag_label": seats_left(event) if availability == Availability.ALMOST_FULL else availability.label,
+        "tag_kind": _TAG_KINDS.get(availability, "neutral"),
+    }
+
+
+@register.inclusion_tag("components/card.html")
+def sign_up_card(sign_up: SignUp, heading_level: int = 3) -> dict[str, Any]:
+    """A card of one's own sign-up: when, where, and whether one has a seat. Its event was fetched with its dates."""
+    return _event_card(sign_up.event, heading_level) | {
+        "href": sign_up.get_absolute_url(),
+        "tag_label": sign_up.get_state_display(),
+        "tag_kind": sign_up_kind(sign_up),
+    }
+
+
+def _event_card(event: TrainingEvent, heading_level: int) -> dict[str, Any]:
     return {
         "title": event.title,
-        "href": event.get_absolute_url(),
         "municipality": event.municipality,
-        "summary": event.summary,
         "facts": [
             (name, text)
             for name, text in (
@@ -82,8 +99,6 @@ def event_card(event: TrainingEvent, heading_level: int = 3) -> dict[str, Any]:
             )
             if text
         ],
-        "tag_label": seats_left(event) if availability == Availability.ALMOST_FULL else availability.label,
-        "tag_kind": _TAG_KINDS.get(availability, "neutral"),
         "heading_level": heading_level,
     }
 

@@ -5,7 +5,6 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,7 +14,6 @@ from wagtail.models import Page
 
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy
-from portal.events.enums import EventState
 from portal.events.forms import EventFilterForm, SignUpForm
 from portal.events.models import InvitationLink, SignUp, TrainingEvent
 from portal.events.permissions import may_manage, municipalities_to_sign_up_for, people_to_sign_up
@@ -40,8 +38,8 @@ def event_list(request: HttpRequest) -> HttpResponse:
             events = events.filter(municipality=chosen["municipality"])
         if chosen["format"]:
             events = events.filter(format=chosen["format"])
-        if chosen["free"]:
-            events = events.filter(state=EventState.PUBLISHED, seats_taken__lt=F("capacity") - F("seats_kept"))
+        if chosen["free"] and not past:
+            events = events.with_free_seats(now)
     page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
