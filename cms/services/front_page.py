@@ -26,10 +26,22 @@ from portal.municipalities.permissions import listed_for, viewer_for, visible
 
 _NEWS = (CoursePage, MethodPage, LessonPage, ConferencePage, CollaborationPage)
 _OPEN = {
-    CoursePage: ("course_list", ngettext_lazy("%(number)s course", "%(number)s courses", "number"), _("to read at your own pace")),
-    MethodPage: ("method_list", ngettext_lazy("%(number)s method", "%(number)s methods", "number"), _("to use where you are")),
-    LessonPage: ("lesson_list", ngettext_lazy("%(number)s lesson learned", "%(number)s lessons learned", "number"), _("also about what did not work")),
-}  # fmt: skip
+    CoursePage: (
+        "course_list",
+        ngettext_lazy("%(number)s course", "%(number)s courses", "number"),
+        _("to read at your own pace"),
+    ),
+    MethodPage: (
+        "method_list",
+        ngettext_lazy("%(number)s method", "%(number)s methods", "number"),
+        _("to use where you are"),
+    ),
+    LessonPage: (
+        "lesson_list",
+        ngettext_lazy("%(number)s lesson learned", "%(number)s lessons learned", "number"),
+        _("also about what did not work"),
+    ),
+}
 TOPICS_SHOWN, LESSONS_OF_EACH = 3, 2
 
 
@@ -95,7 +107,7 @@ def _open_to_all() -> list[OpenToAll]:
     public = SharedPage.objects.live().filter(visibility=Visibility.PUBLIC, content_type__in=kinds.values())
     numbers = dict(public.order_by().values_list("content_type").annotate(number=Count("pk")))
     return [
-        OpenToAll(label % {"number": number}, use, reverse(address))
+        OpenToAll(label % {"number": number}, str(use), reverse(address))
         for model, (address, label, use) in _OPEN.items()
         if (number := numbers.get(kinds[model].pk, 0))
     ]

@@ -115,7 +115,7 @@ def lessons_by_topic(user, each: int = LESSONS_SHOWN) -> list[LessonsOfTopic]:
         )
         .filter(place__lte=each)
         .select_related("topic")
-        .order_by("-number", *(f"topic__{name}" for name in Topic._meta.ordering), "place")
+        .order_by("-number", *(f"topic__{name}" for name in Topic._meta.ordering or ()), "place")
     )
     shown = LessonPage.objects.for_listing().in_bulk({link.sharedpage_id for link in links})
     return [
