@@ -45,7 +45,7 @@ def test_a_visitor_finds_what_is_public_and_no_trace_of_the_rest(food_waste, cli
     page = look(client, q="mindre matsvinn")
 
     assert set(hits(page)) == {"Mindre matsvinn i skolköket", "Konferens om mindre matsvinn"}
-    assert page.select_one("main [role=status]").get_text(strip=True) == "2 träffar"
+    assert page.select_one("[data-count]").get_text(strip=True) == "2 träffar"
     assert tabs(page) == {"Allt": 2, "Lärdomar": 1, "Konferenser": 1}
     assert "Kurs: mindre matsvinn" not in str(page)
     assert "Träff om mindre matsvinn" not in str(page)

@@ -1,6 +1,7 @@
 """Events as those see them who come: list, page, sign-up."""
 
 import uuid
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,9 +16,9 @@ from wagtail.models import Page
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy
 from portal.events.forms import EventFilterForm, SignUpForm
-from portal.events.models import InvitationLink, SignUp, TrainingEvent
+from portal.events.models import EventOccasion, InvitationLink, SignUp, TrainingEvent
 from portal.events.permissions import may_manage, municipalities_to_sign_up_for, people_to_sign_up
-from portal.events.services import series, sign_ups
+from portal.events.services import months, series, sign_ups
 from portal.municipalities.permissions import get_for, listed_for, viewer_for, viewer_may_read, visible
 from portal.municipalities.services import audiences
 
@@ -26,12 +27,11 @@ PER_PAGE = 20
 
 @require_GET
 def event_list(request: HttpRequest) -> HttpResponse:
-    """Coming events first; `?when=past` shows those that have been."""
+    """Coming events first; `?when=past` shows those that have been, `?view=month` a month of both."""
     now = timezone.now()
-    past = request.GET.get("when") == "past"
+    past, by_month = request.GET.get("when") == "past", request.GET.get("view") == "month"
     filters = EventFilterForm(request.GET)
     events = listed_for(request.user, visible(request.user, TrainingEvent).published()).for_listing()
-    events = events.past(now).order_by("-first_starts_at") if past else events.upcoming(now)
     if filters.is_valid():
         chosen = filters.cleaned_data
         if chosen["municipality"]:
@@ -40,11 +40,30 @@ def event_list(request: HttpRequest) -> HttpResponse:
             events = events.filter(format=chosen["format"])
         if chosen["free"] and not past:
             events = events.with_free_seats(now)
-    page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
-    query.pop("page", None)
-    context = {"page_obj": page, "filters": filters, "past": past, "querystring": query.urlencode()}
+    for name in ("page", "month", "view", "when"):
+        query.pop(name, None)
+    context = {"filters": filters, "past": past, "by_month": by_month, "chosen": query.urlencode()}
+    if by_month:
+        first = months.month_named(request.GET.get("month", ""))
+        context["month"] = months.lay_out(first, _occasions_in(events, *months.moments_of(first)))
+        return render(request, "events/event_month.html", context)
+    events = events.past(now).order_by("-first_starts_at") if past else events.upcoming(now)
+    context["page_obj"] = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
+    context["querystring"] = "&".join(filter(None, ["when=past" if past else "", context["chosen"]]))
     return render(request, "events/event_list.html", context)
+
+
+def _occasions_in(events, from_moment: datetime, to_moment: datetime) -> list[EventOccasion]:
+    """The dates of these events, with each date's event, that take place between two moments."""
+    near = events.filter(first_starts_at__lt=to_moment, last_ends_at__gt=from_moment)
+    occasions = [
+        occasion
+        for event in near
+        for occasion in event.occasions.all()
+        if occasion.starts_at < to_moment and occasion.ends_at > from_moment
+    ]
+    return sorted(occasions, key=lambda occasion: (occasion.starts_at, occasion.pk))
 
 
 @require_GET
