@@ -1,7 +1,8 @@
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.rich_text import DraftailRichTextArea
 from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
 
@@ -15,6 +16,19 @@ from portal.municipalities.enums import Right
 from portal.municipalities.models import Collaboration, Municipality
 from portal.municipalities.permissions import municipalities_with
 from portal.municipalities.services.esf_records import MAX_SIZE
+
+
+class RichTextArea(DraftailRichTextArea):
+    """Wagtail's field for rich text takes whatever comes for the JSON that its script writes, and falls over the rest."""
+
+    def value_from_datadict(self, data, files, name):
+        """An empty value is an empty text. Raises BadRequest for what no such field can have sent."""
+        if data.get(name) == "":
+            return ""
+        try:
+            return super().value_from_datadict(data, files, name)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise BadRequest("not a rich text") from error
 
 
 class PictureField(WagtailImageField):

@@ -44,3 +44,21 @@ class TipBlock(blocks.StructBlock):
         label = _("Good to know")
         description = _("A short fact or piece of advice in a box")
         template = "cms/blocks/tip.html"
+
+
+class TermBlock(blocks.StructBlock):
+    term = blocks.CharBlock(label=_("Word"), max_length=60)
+    forms = blocks.CharBlock(
+        label=_("Other forms"),
+        max_length=250,
+        required=False,
+        default="",
+        help_text=_("As it is written in texts, with commas between: svinnet, svinnets."),
+    )
+    explanation = blocks.TextBlock(
+        label=_("What it means"), max_length=300, help_text=_("One or two short sentences in plain words.")
+    )
+
+    class Meta:
+        icon = "help"
+        label = _("Word")

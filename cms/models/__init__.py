@@ -7,7 +7,7 @@ from cms.models.images import PortalImage, PortalRendition
 from cms.models.knowledge import LessonPage
 from cms.models.municipality import CollaborationPage, MunicipalityPage
 from cms.models.site_settings import PortalSettings
-from cms.models.standard import AccessibilityStatementPage, StandardPage
+from cms.models.standard import AccessibilityStatementPage, GlossaryPage, StandardPage
 from cms.models.training import CoursePage, MethodPage
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "CollaborationPage",
     "ConferencePage",
     "CoursePage",
+    "GlossaryPage",
     "HomePage",
     "LessonPage",
     "MethodPage",

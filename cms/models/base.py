@@ -12,12 +12,16 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.forms.models import register_form_field_override
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.admin.widgets import AdminAutoHeightTextInput
 from wagtail.documents.models import AbstractDocument
+from wagtail.fields import RichTextField
 from wagtail.images.models import AbstractImage
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
+from cms.blocks.text import RICH_TEXT_FEATURES
 from cms.models.images import PortalImage
 from portal.core.models import LineField, ProseField, normalise_text
 from portal.knowledge.models import CoEditing, Topic
@@ -36,7 +40,11 @@ from portal.municipalities.permissions import (
 )
 from portal.municipalities.services.audiences import imagined_reader, readers_to_try
 
+# Wagtail gives fields that grow with their text to Django's own TextField alone.
+register_form_field_override(ProseField, override={"widget": AdminAutoHeightTextInput})
+
 CARD_PICTURE = "fill-640x360"
+PLAIN_PARAMETER = "lattlast"
 SECTION_DEPTH = 3  # root, front page, municipality's page
 
 
@@ -198,6 +206,15 @@ class SharedPage(Page):
         blank=True,
         help_text=_("What those who read the portal in English see first. Needed to share with a city abroad."),
     )
+    plain = RichTextField(
+        _("in plain language"),
+        blank=True,
+        features=RICH_TEXT_FEATURES,
+        help_text=_(
+            "The same in few, short sentences with common words, for those who find the text hard. "
+            "Readers choose between the two."
+        ),
+    )
     image = models.ForeignKey(
         PortalImage,
         verbose_name=_("picture"),
@@ -239,6 +256,8 @@ class SharedPage(Page):
     # Visibility takes the place of Wagtail's own privacy setting: two walls would mean two answers.
     private_page_options = []
     content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("summary_en"), FieldPanel("image")]
+    # For kinds that are read as a text; the last of their content.
+    plain_panels = [FieldPanel("plain")]
     about_panels = [
         FieldPanel("topics", widget=forms.CheckboxSelectMultiple),
         FieldPanel("occupational_groups", widget=forms.CheckboxSelectMultiple),
@@ -271,6 +290,10 @@ class SharedPage(Page):
     def topics_shown(self) -> list[Topic]:
         """Its topics, asked for once, however many parts of the page show them."""
         return list(self.topics.all())
+
+    @cached_property
+    def groups_shown(self) -> list[OccupationalGroup]:
+        return list(self.occupational_groups.all())
 
     @property
     def own_address(self) -> str:
@@ -362,6 +385,7 @@ class SharedPage(Page):
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
         context["trail"] = self._trail(request, kwargs.get("shown_by"))
+        context["shows_plain"] = bool(self.plain) and PLAIN_PARAMETER in request.GET
         if self.municipality_id:
             context["together"] = CoEditing.objects.active().filter(page=self.pk).select_related("municipality")
         if self.adopted_fields:

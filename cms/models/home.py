@@ -9,7 +9,7 @@ class HomePage(SharedPage):
 
     max_count = 1
     parent_page_types = ["wagtailcore.Page"]
-    subpage_types = ["cms.StandardPage", "cms.AccessibilityStatementPage", "cms.MunicipalityPage"]
+    subpage_types = ["cms.StandardPage", "cms.AccessibilityStatementPage", "cms.GlossaryPage", "cms.MunicipalityPage"]
     asks_for_contact = False
 
     edit_handler = tabs(SharedPage.content_panels, about=False)

@@ -25,6 +25,7 @@ class LessonPage(SharedPage):
         "what_happened",
         "do_differently",
         "advice",
+        "plain",
     )
 
     collaboration = models.ForeignKey(
@@ -59,6 +60,7 @@ class LessonPage(SharedPage):
             FieldPanel("what_happened"),
             FieldPanel("do_differently"),
             FieldPanel("advice"),
+            *SharedPage.plain_panels,
             FieldPanel("collaboration"),
         ],
         grows_old=True,

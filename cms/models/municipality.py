@@ -94,7 +94,9 @@ class CollaborationPage(SharedPage):
     )
     body = StreamField(StoryBlock(), verbose_name=_("text"), blank=True)
 
-    edit_handler = tabs([*SharedPage.content_panels, FieldPanel("collaboration"), FieldPanel("body")])
+    edit_handler = tabs(
+        [*SharedPage.content_panels, FieldPanel("collaboration"), FieldPanel("body"), *SharedPage.plain_panels]
+    )
 
     class Meta:
         verbose_name = _("project")

@@ -7,12 +7,15 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField, StreamField
 
 from cms.blocks.story import StoryBlock
-from cms.blocks.text import RICH_TEXT_FEATURES
+from cms.blocks.text import RICH_TEXT_FEATURES, TermBlock
 from cms.models.base import SharedPage, tabs
 from portal.municipalities.enums import Visibility
 
 # The statement is looked over at least once a year (MDFFS 2019:2, 8 §).
 STATEMENT_HOLDS = timedelta(days=365)
+
+# å, ä and ö in this order after z, which their numbers in Unicode do not give.
+_SWEDISH_ORDER = str.maketrans("åäö", "{|}")
 
 
 class StandardPage(SharedPage):
@@ -24,10 +27,36 @@ class StandardPage(SharedPage):
 
     body = StreamField(StoryBlock(), verbose_name=_("text"), blank=True)
 
-    edit_handler = tabs([*SharedPage.content_panels, FieldPanel("body")])
+    edit_handler = tabs([*SharedPage.content_panels, FieldPanel("body"), *SharedPage.plain_panels])
 
     class Meta:
         verbose_name = _("text page")
+
+
+class GlossaryPage(SharedPage):
+    """Difficult words and what they mean; where they stand on other pages, the reader can open what they mean."""
+
+    parent_page_types = ["cms.HomePage"]
+    subpage_types = []
+    max_count = 1
+    asks_for_contact = False
+
+    terms = StreamField([("term", TermBlock())], verbose_name=_("words"), blank=True)
+
+    edit_handler = tabs([*SharedPage.content_panels, FieldPanel("terms")], about=False)
+
+    class Meta:
+        verbose_name = _("glossary")
+
+    def clean(self):
+        self.visibility = Visibility.PUBLIC
+        super().clean()
+
+    def get_context(self, request, *args, **kwargs):
+        words = sorted(
+            (block.value for block in self.terms), key=lambda value: value["term"].casefold().translate(_SWEDISH_ORDER)
+        )
+        return {**super().get_context(request, *args, **kwargs), "words": words}
 
 
 class Conformance(models.TextChoices):

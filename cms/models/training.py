@@ -21,7 +21,7 @@ class CoursePage(SharedPage):
     parent_page_types = ["cms.MunicipalityPage"]
     subpage_types = []
     grows_old = True
-    adopted_fields = ("title", "summary", "audience", "goals", "format", "body", "modules")
+    adopted_fields = ("title", "summary", "audience", "goals", "format", "body", "modules", "plain")
 
     collaboration = models.ForeignKey(
         Collaboration,
@@ -45,6 +45,7 @@ class CoursePage(SharedPage):
             FieldPanel("format"),
             FieldPanel("body"),
             FieldPanel("modules"),
+            *SharedPage.plain_panels,
             FieldPanel("collaboration"),
         ],
         grows_old=True,
@@ -73,7 +74,7 @@ class MethodPage(SharedPage):
     parent_page_types = ["cms.MunicipalityPage"]
     subpage_types = []
     grows_old = True
-    adopted_fields = ("title", "summary", "when_to_use", "needed", "steps", "result", "body")
+    adopted_fields = ("title", "summary", "when_to_use", "needed", "steps", "result", "body", "plain")
 
     collaboration = models.ForeignKey(
         Collaboration,
@@ -97,6 +98,7 @@ class MethodPage(SharedPage):
             FieldPanel("steps"),
             FieldPanel("result"),
             FieldPanel("body"),
+            *SharedPage.plain_panels,
             FieldPanel("collaboration"),
         ],
         grows_old=True,

@@ -24,6 +24,7 @@ from cms.models import (
     CollaborationPage,
     ConferencePage,
     CoursePage,
+    GlossaryPage,
     HomePage,
     LessonPage,
     MethodPage,
@@ -113,6 +114,7 @@ class _Loader:
         self.people: dict[str, Any] = {}
         self.pages: dict[str, SharedPage] = {}
         self.english: dict[str, str] = _toml("english")
+        self.plain: dict[str, str] = _toml("plain")
         self.topics: dict[str, Topic] = {}
         self.groups: dict[str, OccupationalGroup] = {}
 
@@ -218,6 +220,14 @@ class _Loader:
             visibility=Visibility.PUBLIC,
         )
         self._publish(home, page, {"key": "tillganglighet"})
+        glossary = _toml("glossary")
+        page = GlossaryPage(
+            **{name: glossary[name] for name in ("title", "summary", "summary_en")},
+            slug="ordlista",
+            visibility=Visibility.PUBLIC,
+            terms=[("term", {**word, "forms": ", ".join(word["forms"])}) for word in glossary["term"]],
+        )
+        self._publish(home, page, {"key": "ordlista"})
         for row in _read("collaborations", "collaboration"):
             page = CollaborationPage(
                 title=row["title"],
@@ -251,6 +261,7 @@ class _Loader:
         if contact is not None:
             page.contact_name, page.contact_email = str(contact), contact.email
         page.summary_en = page.summary_en or self.english.get(key, "")
+        page.plain = self.plain.get(key, "")
         page.topics = [self.topics[slug] for slug in row.get("topics", [])]
         page.occupational_groups = [self.groups[slug] for slug in row.get("occupational_groups", [])]
         page.shared_with = [self.municipalities[slug] for slug in row.get("shared_with", [])]

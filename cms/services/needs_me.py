@@ -1,8 +1,10 @@
 """What waits for a person: approvals, offers, questions, news, pages to be looked at again."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import TaskState
 
@@ -10,9 +12,11 @@ from cms.models import SharedPage
 from cms.services import reviews
 from portal.events.models import TrainingEvent
 from portal.knowledge.models import Adoption, CoEditing, Handover
-from portal.municipalities.permissions import allowed, viewer_for
+from portal.municipalities.enums import Right
+from portal.municipalities.permissions import allowed, municipalities_with, viewer_for
 
 EACH_AT_MOST = 5
+AT_START = 6
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,18 @@ def for_user(user) -> list[Need]:
         for entry in together.select_related("page")[:EACH_AT_MOST]
     ]
     return needs
+
+
+def start_of(user) -> dict[str, Any]:
+    """What the workspace and the editor begin with: what waits, what is not published, which events come."""
+    own = municipalities_with(user, Right.WRITE_CONTENT)
+    drafts = SharedPage.objects.filter(municipality__in=own, has_unpublished_changes=True)
+    events = allowed(user, "manage", TrainingEvent).filter(last_ends_at__gte=timezone.now()).for_listing()
+    return {
+        "needs_me": for_user(user),
+        "drafts": drafts.order_by("-latest_revision_created_at")[:AT_START],
+        "events": events[:AT_START],
+    }
 
 
 def _to_approve(user) -> list[SharedPage]:

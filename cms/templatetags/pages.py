@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.images.shortcuts import get_rendition_or_not_found
 
-from cms.models import ConferencePage, CoursePage, LessonPage, MethodPage, SharedPage
+from cms.models import ConferencePage, CoursePage, GlossaryPage, LessonPage, MethodPage, SharedPage
 from cms.models.base import CARD_PICTURE
+from cms.services import glossary
 from cms.services.adoptions import LineageNode
 from cms.services.structured_data import describe
+from cms.services.texts import reading_minutes, texts_of
 from portal.core.services import duration_text
 from portal.core.templatetags.components import json_ld
 from portal.municipalities.enums import Visibility
@@ -146,3 +148,47 @@ def as_steps(stream) -> list[dict]:
         {"title": block.value["title"], "minutes": block.value["minutes"], "text": block.value["text"]}
         for block in stream
     ]
+
+
+class _Explained(template.Node):
+    def __init__(self, inside: template.NodeList):
+        self.inside = inside
+
+    def render(self, context) -> str:
+        text = self.inside.render(context)
+        # The glossary itself explains its words already.
+        return text if isinstance(context.get("page"), GlossaryPage) else glossary.explained(text, glossary.glossary())
+
+
+@register.tag
+def explained(parser, token) -> _Explained:
+    """What stands in `{% explained %} … {% endexplained %}`, with the words of the glossary explained."""
+    inside = parser.parse(["endexplained"])
+    parser.delete_first_token()
+    return _Explained(inside)
+
+
+@register.simple_tag
+def first_facts(page: SharedPage) -> list[tuple[str, str, bool]]:
+    """What one wants to know before reading: icon, words, and whether they are the page's own, in Swedish."""
+    facts: list[tuple[str, str, bool]] = []
+    if isinstance(page, CoursePage):
+        if page.audience:
+            facts.append(("people", page.audience, True))
+        if page.minutes:
+            facts.append(("clock", minutes(page.minutes), False))
+        facts.append(("place", page.get_format_display(), False))
+    if isinstance(page, MethodPage):
+        if groups := ", ".join(group.name for group in page.groups_shown):
+            facts.append(("people", groups, True))
+        if page.minutes:
+            facts.append(("clock", minutes(page.minutes), False))
+    if reading := reading_minutes(*texts_of(page)):
+        facts.append(
+            (
+                "book",
+                ngettext("%(number)s minute to read", "%(number)s minutes to read", reading) % {"number": reading},
+                False,
+            )
+        )
+    return facts

@@ -2,16 +2,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from cms.models import MunicipalityPage, SharedPage
+from cms.models import MunicipalityPage
 from cms.services import needs_me
-from portal.events.models import TrainingEvent
 from portal.events.services import seat_checks
 from portal.municipalities.enums import Right
-from portal.municipalities.permissions import allowed, has_right_somewhere, municipalities_with, viewer_for
+from portal.municipalities.permissions import has_right_somewhere, municipalities_with, viewer_for
 
 _DOORS = (
     Right.MANAGE_EVENTS,
@@ -36,14 +34,8 @@ def workspace(request: HttpRequest) -> HttpResponse:
     context = {
         "seat_check": seat_checks.latest() if is_portal_administrator else None,
         "may": may,
-        "needs_me": needs_me.for_user(request.user),
+        **needs_me.start_of(request.user),
         "is_portal_administrator": is_portal_administrator,
-        "events": allowed(request.user, "manage", TrainingEvent)
-        .filter(last_ends_at__gte=timezone.now())
-        .for_listing()[:6],
-        "drafts": SharedPage.objects.filter(municipality__in=own, has_unpublished_changes=True).order_by(
-            "-latest_revision_created_at"
-        )[:6],
         "sections": MunicipalityPage.objects.filter(municipality__in=own).order_by("title"),
         "administered": municipalities_with(request.user, Right.MANAGE_MEMBERS),
     }

@@ -2,18 +2,67 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
+from wagtail.admin.userbar import ContentCheckerItem
 from wagtail.models import Page
 
+from cms.services import needs_me
 from portal.municipalities.enums import Visibility
 
 
 @hooks.register("register_admin_menu_item")
 def workspace_menu_item():
     return MenuItem(_("Workspace"), reverse("workspace"), icon_name="date", order=50)
+
+
+@hooks.register("insert_editor_js")
+def readability_script():
+    return format_html('<script src="{}" defer></script>', static("js/readability.js"))
+
+
+@hooks.register("insert_global_admin_css")
+def editor_style():
+    return format_html('<link rel="stylesheet" href="{}">', static("css/editor.css"))
+
+
+class WhatNeedsMe(Component):
+    """The editor's start: what waits for me, as in the workspace."""
+
+    name = "needs_me"
+    order = 50
+    template_name = "wagtailadmin/home_needs_me.html"
+
+    def get_context_data(self, parent_context=None):
+        return needs_me.start_of(parent_context["request"].user)
+
+
+@hooks.register("construct_homepage_panels")
+def what_needs_me_first(request, panels):
+    panels.insert(0, WhatNeedsMe())
+
+
+@hooks.register("construct_homepage_summary_items", order=1000)
+def no_numbers_of_all(request, summary_items):
+    """How many pages, pictures and documents there are helps nobody."""
+    summary_items.clear()
+
+
+class ChecksOfWhatIsWritten(ContentCheckerItem):
+    """Wagtail's checks of the preview, of what an editor can change: not of what stands around the text."""
+
+    axe_include = ["main"]
+    axe_exclude = [".page__aside", ".no-print", ".term-note", "nav", "form"]
+
+
+@hooks.register("construct_wagtail_userbar")
+def check_what_is_written(request, items, page):
+    items[:] = [ChecksOfWhatIsWritten() if isinstance(item, ContentCheckerItem) else item for item in items]
 
 
 @hooks.register("construct_main_menu")

@@ -248,6 +248,7 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_WORKFLOW_ENABLED = True
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
 WAGTAIL_FINISH_WORKFLOW_ACTION = "cms.services.publishing.publish_approved"
+WAGTAILADMIN_RICH_TEXT_EDITORS = {"default": {"WIDGET": "cms.forms.RichTextArea"}}
 WAGTAILADMIN_COMMENTS_ENABLED = True
 WAGTAILADMIN_EXTERNAL_LINK_CONVERSION = "none"  # it would tell the title of any page, drafts too, for its address
 WAGTAILEMBEDS_FINDERS = []  # no feature uses embeds, and each would be a third-party request

@@ -9,12 +9,14 @@ from cms.models import (
     CollaborationPage,
     ConferencePage,
     CoursePage,
+    GlossaryPage,
     LessonPage,
     MethodPage,
     MunicipalityPage,
     SharedPage,
     StandardPage,
 )
+from cms.services.texts import texts_of
 from portal.municipalities.permissions import audience_of
 from search.entries.base import EntryContent, facets, plain
 
@@ -27,6 +29,7 @@ KINDS = {
     MunicipalityPage: "municipality",
     StandardPage: "page",
     AccessibilityStatementPage: "page",
+    GlossaryPage: "page",
 }
 
 
@@ -56,28 +59,11 @@ def entry_for_page(page: SharedPage) -> EntryContent | None:
 
 
 def _texts(page: SharedPage) -> list[str]:
-    texts: list[str] = []
-    if isinstance(page, LessonPage):
-        texts += [page.lesson, *(text for _heading, text in page.sections)]
-    if isinstance(page, CoursePage):
-        texts += [page.audience, page.goals, *_of_stream(page.modules)]
-    if isinstance(page, MethodPage):
-        texts += [page.when_to_use, page.needed, page.result, *_of_stream(page.steps)]
-    if isinstance(page, ConferencePage):
-        texts += [page.place, *_of_stream(page.programme), *_of_stream(page.speakers)]
+    texts = [*texts_of(page), page.plain]
     if isinstance(page, CollaborationPage):
         project = page.collaboration
         texts += [project.title, project.diary_number or "", project.region, project.owner_name]
-    if isinstance(page, AccessibilityStatementPage):
-        texts += [page.shortcomings, page.how_tested]
-    if hasattr(page, "body"):
-        texts += _of_stream(page.body)
     # Last, so that the passage shown with a hit is prose rather than a row of names.
     texts += [topic.name for topic in page.topics.all()]
     texts += [group.name for group in page.occupational_groups.all()]
     return texts
-
-
-def _of_stream(stream) -> list[str]:
-    """The texts of a stream field, block by block, as Wagtail's blocks give them for searching."""
-    return [str(text) for block in stream for text in block.block.get_searchable_content(block.value)]

@@ -2,7 +2,7 @@
 
 const box = document.querySelector("[data-listen]");
 const speech = window.speechSynthesis;
-const SKIPPED = "nav, form, button, script, svg, [hidden], .no-print, .visually-hidden, details:not([open]) > :not(summary)";
+const SKIPPED = "nav, form, button:not(.term), [popover], script, svg, [hidden], .no-print, .visually-hidden, details:not([open]) > :not(summary)";
 
 if (box && speech && "Segmenter" in Intl) {
   const play = box.querySelector("[data-listen-play]");
