@@ -19,7 +19,7 @@ from portal.municipalities.services.esf_records import MAX_SIZE
 
 
 class RichTextArea(DraftailRichTextArea):
-    """Wagtail's field for rich text takes whatever comes for the JSON that its script writes, and falls over the rest."""
+    """Wagtail's field for rich text takes whatever comes for the JSON of its script, and falls over the rest."""
 
     def value_from_datadict(self, data, files, name):
         """An empty value is an empty text. Raises BadRequest for what no such field can have sent."""

@@ -170,7 +170,7 @@ def test_what_no_editor_can_have_sent_is_refused_and_nothing_is_changed(cast, cl
     page = LessonPageFactory(owner=cast.here, title="Lärdomen")
     revision = page.latest_revision
     fields = {"title": "Ny", "slug": page.slug, "summary": "Kort.", "lesson": "Så.", "visibility": "internal"}
-    fields |= {name: sent for name in ("context", "what_we_did", "what_happened", "do_differently", "advice", "plain")}
+    fields |= dict.fromkeys(("context", "what_we_did", "what_happened", "do_differently", "advice", "plain"), sent)
 
     answer = client_of("coordinator_here").post(f"/redaktion/pages/{page.pk}/edit/", fields)
 

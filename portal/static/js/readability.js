@@ -33,6 +33,7 @@ document.addEventListener("w-preview:content", ({ detail: { content } }) => {
     .sort((one, other) => other.words.length - one.words.length)
     .slice(0, Number(panel.dataset.most));
   panel.querySelector("ul").replaceChildren(
+    template,
     ...tooLong.map((sentence) => {
       const item = template.content.cloneNode(true);
       const number = item.querySelector("[data-words]");
