@@ -37,6 +37,7 @@ urlpatterns = [
     path("lardomar/", lists.lesson_list, name="lesson_list"),
     path("konferenser/", lists.page_list, {"kind": "conference"}, name="conference_list"),
     path("arbetsyta/", workspace.workspace, name="workspace"),
+    path("arbetsyta/guide/", workspace.coordinators_guide, name="coordinators_guide"),
     path("arbetsyta/projekt/", projects.project_list, name="project_list"),
     path("arbetsyta/projekt/nytt/", projects.project_create, name="project_create"),
     path("arbetsyta/projekt/hamta/", projects.project_import, name="project_import"),

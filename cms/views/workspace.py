@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from cms.models import MunicipalityPage
-from cms.services import needs_me
+from cms.services import guide, needs_me
 from portal.events.services import seat_checks
 from portal.municipalities.enums import Right
 from portal.municipalities.permissions import has_right_somewhere, municipalities_with, viewer_for
@@ -26,9 +26,7 @@ _DOORS = (
 @never_cache
 def workspace(request: HttpRequest) -> HttpResponse:
     """The coordinator's and administrator's start: what needs me, and the ways on."""
-    may = {right.value: has_right_somewhere(request.user, right) for right in Right}
-    if not any(may[right] for right in _DOORS):
-        raise PermissionDenied
+    may = _rights_of(request.user)
     own = municipalities_with(request.user, Right.WRITE_CONTENT)
     is_portal_administrator = viewer_for(request.user).is_portal_administrator
     context = {
@@ -40,3 +38,20 @@ def workspace(request: HttpRequest) -> HttpResponse:
         "administered": municipalities_with(request.user, Right.MANAGE_MEMBERS),
     }
     return render(request, "cms/workspace.html", context)
+
+
+@require_GET
+@login_required
+@never_cache
+def coordinators_guide(request: HttpRequest) -> HttpResponse:
+    """Ten minutes for whoever has a workspace."""
+    _rights_of(request.user)
+    return render(request, "cms/guide.html", {"parts": guide.parts()})
+
+
+def _rights_of(user) -> dict[str, bool]:
+    """Which rights `user` has anywhere. Raises PermissionDenied for somebody who has no work to do here."""
+    may = {right.value: has_right_somewhere(user, right) for right in Right}
+    if not any(may[right] for right in _DOORS):
+        raise PermissionDenied
+    return may

@@ -62,7 +62,10 @@ class ChecksOfWhatIsWritten(ContentCheckerItem):
 
 @hooks.register("construct_wagtail_userbar")
 def check_what_is_written(request, items, page):
-    items[:] = [ChecksOfWhatIsWritten() if isinstance(item, ContentCheckerItem) else item for item in items]
+    items[:] = [
+        ChecksOfWhatIsWritten(in_editor=item.in_editor) if isinstance(item, ContentCheckerItem) else item
+        for item in items
+    ]
 
 
 @hooks.register("construct_main_menu")

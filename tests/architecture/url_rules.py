@@ -140,6 +140,9 @@ RULES: dict[str, Rule] = {
     ),
     # The coordinator's workspace.
     "workspace": Rule("/arbetsyta/", only(*KEEPERS, "municipality_admin", status=200, others=403), NOT_ALLOWED),
+    "coordinators_guide": Rule(
+        "/arbetsyta/guide/", only(*KEEPERS, "municipality_admin", status=200, others=403), NOT_ALLOWED
+    ),
     "workspace_events": Rule("/arbetsyta/tillfallen/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
     "event_create": Rule(
         "/arbetsyta/tillfallen/nytt/",

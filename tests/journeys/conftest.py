@@ -1,20 +1,12 @@
 """The portal as a newcomer runs it (`make run`, demo content, own folder and port), and a browser to use it with."""
 
-import os
-import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-import tomllib
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import expect, sync_playwright
 
-PASSWORD = "samlarande-demo"
+from tests.helpers.running import CHROMIUM, CHROMIUM_ARGUMENTS, demo_people, running_portal, sign_in
+
 # Two cores run the browser, the server, the worker and the tests at once.
 expect.set_options(timeout=20_000)
 
@@ -30,50 +22,24 @@ def wait_until(page, script: str, argument=None) -> None:
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory) -> str:
+def portal(tmp_path_factory) -> Iterator[str]:
     """The address of a running portal with its demo content; web server, worker and all."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("portal")
-    environment = {
-        key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")
-    } | {"PORT": str(port), "DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
-    with (folder / "log").open("w+") as log:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "run_portal"], cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log
-        )
-        try:
-            deadline = time.monotonic() + 240
-            while "Ctrl-C" not in (folder / "log").read_text().split("Samlärande runs", 1)[-1] or (
-                "Samlärande runs" not in (folder / "log").read_text()
-            ):
-                assert process.poll() is None, (folder / "log").read_text()
-                assert time.monotonic() < deadline, (folder / "log").read_text()
-                time.sleep(0.3)
-            yield f"http://localhost:{port}"
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+    with running_portal(tmp_path_factory.mktemp("portal")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def people() -> dict[str, str]:
     """The demo's people: key → address."""
-    path = Path(settings.BASE_DIR) / "cms" / "management" / "demo" / "people.toml"
-    return {person["key"]: person["email"] for person in tomllib.loads(path.read_text(encoding="utf-8"))["person"]}
+    return demo_people()
 
 
 @pytest.fixture(scope="session")
 def chromium():
     with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        if not Path(path).exists():
+        if not CHROMIUM.exists():
             pytest.skip("needs Debian's chromium, which CI installs")
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
 
@@ -92,11 +58,7 @@ def open_page(chromium, portal):
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
         if email:
-            page.goto("/konto/login/")
-            page.locator("input[name=login]").fill(email)
-            page.locator("input[name=password]").fill(PASSWORD)
-            page.locator("main button[type=submit]").first.click()
-            page.wait_for_url(re.compile(r"/mina-sidor/"))
+            sign_in(page, email)
         return page
 
     yield make

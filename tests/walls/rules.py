@@ -154,6 +154,7 @@ RULES: dict[str, Rule] = {
     "team_begin": coordinators_in_person,
     "my_team_sign_up": the_person,
     "workspace": keepers,
+    "coordinators_guide": keepers,
     "workspace_events": any_coordinator,
     "event_create": any_coordinator,
     "event_participants": own_coordinators,
