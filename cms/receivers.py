@@ -1,12 +1,13 @@
 """What the CMS does when something below it happens."""
 
+from django.conf import settings
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from wagtail.models import PageLogEntry
-from wagtail.signals import page_published, post_page_move
+from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from cms.models import SharedPage
-from cms.services import adoptions, approval, handovers, reviews
+from cms.services import adoptions, approval, handovers, reviews, translations
 from cms.services.sections import ensure_section
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Municipality
@@ -45,10 +46,20 @@ def follow_the_switch(sender, municipality, **kwargs) -> None:
 @receiver(page_published)
 def look_at_it_again(sender, instance, **kwargs) -> None:
     """A new version: it gets a day to be looked at again, and those with an own version hear of it."""
+    if isinstance(instance, SharedPage):
+        translations.follow_audience(instance)
     if isinstance(instance, SharedPage) and instance.grows_old:
         reviews.give_date(instance)
     if isinstance(instance, SharedPage) and instance.adopted_fields:
         adoptions.tell_adopters(instance)
+
+
+@receiver(page_unpublished)
+def unpublish_the_translation(sender, instance, **kwargs) -> None:
+    """What is shown no more in Swedish is not shown in English either."""
+    if isinstance(instance, SharedPage) and instance.language == settings.LANGUAGE_CODE:
+        for translation in translations.others_of(instance).live().specific():
+            translation.unpublish()
 
 
 @receiver(post_save, sender=PageLogEntry)

@@ -54,6 +54,7 @@ urlpatterns = [
         r"^arbetsyta/delat/(?P<kind>sida|tillfalle)/(?P<pk>[0-9]{1,18})/dolj/$", sharing.share_hide, name="share_hide"
     ),
     path("arbetsyta/sidor/<int:pk>/tillsammans/", sharing.page_together, name="page_together"),
+    path("arbetsyta/sidor/<int:pk>/oversatt/", sharing.page_translate, name="page_translate"),
     path("arbetsyta/sidor/<int:pk>/aktuell/", sharing.page_review, name="page_review"),
     path("arbetsyta/sidor/<int:pk>/anvand/", adoptions.adopt, name="adopt"),
     path("arbetsyta/vi-anvander/", adoptions.adoption_list, name="adoption_list"),

@@ -1,3 +1,4 @@
+from functools import cache
 from typing import ClassVar
 
 from django import forms
@@ -5,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, override
@@ -18,7 +19,7 @@ from wagtail.admin.widgets import AdminAutoHeightTextInput
 from wagtail.documents.models import AbstractDocument
 from wagtail.fields import RichTextField
 from wagtail.images.models import AbstractImage
-from wagtail.models import Page, PageManager
+from wagtail.models import Locale, Page, PageManager
 from wagtail.query import PageQuerySet
 
 from cms.blocks.text import RICH_TEXT_FEATURES
@@ -54,8 +55,17 @@ class SharedPageQuerySet(PageQuerySet):
         return visible_to(user, self.live())
 
     def listed_for(self, user):
-        """Published pages that `user` may read and whose municipality has not hidden from its lists."""
-        return listed_for(user, self.readable_by(user))
+        """Published pages that `user` may read and whose municipality has not hidden from its lists, in one language
+        each."""
+        return listed_for(user, self.readable_by(user).in_language())
+
+    def in_language(self, language: str | None = None):
+        """Of a page that is published in several languages, the one in `language` (the one in use, unless given)."""
+        here = language or get_language() or settings.LANGUAGE_CODE
+        same = Page.objects.filter(
+            translation_key=models.OuterRef("translation_key"), locale__language_code=here, live=True
+        )
+        return self.exclude(~models.Q(locale__language_code=here) & models.Exists(same))
 
     def received_by(self, municipality):
         """Published pages of others that are shared with `municipality`, whole sections and front page aside."""
@@ -65,7 +75,8 @@ class SharedPageQuerySet(PageQuerySet):
     def for_listing(self):
         """With everything that a card shows: constant in queries."""
         pictures = PortalImage.objects.prefetch_renditions(CARD_PICTURE)
-        return self.select_related("municipality").prefetch_related(models.Prefetch("image", queryset=pictures))
+        shown = self.select_related("municipality")
+        return shown.prefetch_related(models.Prefetch("image", queryset=pictures))
 
 
 def _media_and_pages_in(field, value) -> set[tuple[type[models.Model], str]]:
@@ -77,6 +88,12 @@ def _media_and_pages_in(field, value) -> set[tuple[type[models.Model], str]]:
     else:
         found = []
     return {(model, str(pk)) for model, pk in found if issubclass(model, Page | AbstractImage | AbstractDocument)}
+
+
+@cache
+def _language_of(locale_id: int) -> str:
+    """Asked for once in a process: a locale never becomes another language."""
+    return Locale.objects.get(pk=locale_id).language_code
 
 
 SharedPageManager = PageManager.from_queryset(SharedPageQuerySet)
@@ -98,6 +115,11 @@ class SharedPageForm(WagtailAdminPageForm):
                 models.Q(lead__in=own) | models.Q(partners__in=own) | models.Q(pk=self.instance.collaboration_id)
             ).distinct()
         if "visibility" not in self.fields:
+            return
+        if self.instance.pk and self.instance.language != settings.LANGUAGE_CODE:
+            # Who may read a translation is as for what it translates (cms.services.translations).
+            for name in (*SHARING_FIELDS, "summary_en"):
+                self.fields.pop(name, None)
             return
         if self.for_user is not None and not has_right(self.for_user, Right.EDIT_CONTENT, owner and owner.pk):
             # Who may read it is for the owner's coordinators to say, not for those who write with them.
@@ -296,14 +318,24 @@ class SharedPage(Page):
         return list(self.occupational_groups.all())
 
     @property
+    def language(self) -> str:
+        """What it is written in: "sv" or "en"."""
+        return _language_of(self.locale_id)
+
+    @cached_property
+    def published_translation(self) -> "SharedPage | None":
+        """The same page in the other language, where it is published."""
+        return SharedPage.objects.live().filter(translation_key=self.translation_key).exclude(pk=self.pk).first()
+
+    @property
     def own_address(self) -> str:
         """The whole address in the language the page is written in: the one that others are to know it by."""
-        with override(settings.LANGUAGE_CODE):
+        with override(self.language):
             return settings.BASE_URL + (self.get_url() or "")
 
     @property
     def summary_here(self) -> str:
-        """The summary in the language in use; in Swedish where there is none in English."""
+        """The summary in the language in use; in the page's own language where there is none in English."""
         return (self.summary_en if get_language() == "en" else "") or self.summary
 
     def missing_for_sharing(
@@ -353,6 +385,11 @@ class SharedPage(Page):
     def serve(self, request, *args, **kwargs):
         if not may_read(request.user, self) and not self._is_written_by(request.user):
             raise Http404
+        here = get_language()
+        if self.depth > SECTION_DEPTH and self.language != here and request.method in ("GET", "HEAD"):
+            other = self.published_translation
+            if other is not None and other.language == here and may_read(request.user, other):
+                return redirect(other.get_url(request))
         response = super().serve(request, *args, **kwargs)
         # Without an account one meets only what is public.
         if request.user.is_authenticated:
@@ -385,6 +422,10 @@ class SharedPage(Page):
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
         context["trail"] = self._trail(request, kwargs.get("shown_by"))
+        context["content_language"] = self.language
+        if self.depth > SECTION_DEPTH:
+            other = self.published_translation
+            context["translation"] = other if other is not None and may_read(request.user, other) else None
         context["shows_plain"] = bool(self.plain) and PLAIN_PARAMETER in request.GET
         if self.municipality_id:
             context["together"] = CoEditing.objects.active().filter(page=self.pk).select_related("municipality")

@@ -34,7 +34,7 @@ from cms.models import (
     StandardPage,
 )
 from cms.models.base import CARD_PICTURE
-from cms.services import adoptions
+from cms.services import adoptions, translations
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
 from portal.events.services import needs, series, sign_ups, training_events
@@ -246,6 +246,20 @@ class _Loader:
             self._publish(self._section(row["municipality"]), self._lesson(row), row)
         for row in _read("conferences", "conference"):
             self._publish(self._section(row["municipality"]), self._conference(row), row)
+
+        self._translate()
+
+    def _translate(self) -> None:
+        for key, row in _toml("translations").items():
+            page = self.pages[key]
+            if translations.others_of(page).exists():
+                continue
+            content = self._method({**row, "visibility": page.visibility, "collaboration": ""})
+            actor = self.people[f"{page.owning_municipality.slug}-coordinator"]
+            english = translations.begin(page=page, actor=actor)
+            for name in MethodPage.adopted_fields:
+                setattr(english, name, getattr(content, name))
+            english.save_revision(user=actor).publish(user=actor)
 
     def _section(self, slug: str) -> MunicipalityPage:
         return MunicipalityPage.objects.get(municipality__slug=slug)

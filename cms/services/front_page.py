@@ -104,7 +104,8 @@ def _news(user, municipality_ids: frozenset[int]) -> list[SharedPage]:
 
 def _open_to_all() -> list[OpenToAll]:
     kinds = ContentType.objects.get_for_models(*_OPEN)
-    public = SharedPage.objects.live().filter(visibility=Visibility.PUBLIC, content_type__in=kinds.values())
+    pages = SharedPage.objects.live().in_language()
+    public = pages.filter(visibility=Visibility.PUBLIC, content_type__in=kinds.values())
     numbers = dict(public.order_by().values_list("content_type").annotate(number=Count("pk")))
     return [
         OpenToAll(label % {"number": number}, str(use), reverse(address))

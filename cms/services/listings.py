@@ -40,6 +40,7 @@ def section_content(user, municipality: Municipality) -> dict:
     def newest(model):
         return (
             model.objects.readable_by(user)
+            .in_language()
             .filter(municipality=municipality)
             .for_listing()
             .order_by("-first_published_at", "-pk")[:SHOWN]
@@ -73,7 +74,8 @@ def collaboration_content(user, collaboration: Collaboration) -> dict:
     """A collaboration's partners, and what came out of it that `user` may read."""
 
     def of_project(model):
-        return model.objects.readable_by(user).filter(collaboration=collaboration).for_listing().order_by("title")
+        pages = model.objects.readable_by(user).in_language().filter(collaboration=collaboration)
+        return pages.for_listing().order_by("title")
 
     partner_ids = [collaboration.lead_id, *collaboration.partners.values_list("pk", flat=True)]
     return {

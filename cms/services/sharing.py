@@ -25,6 +25,13 @@ def withdraw(*, page: SharedPage, actor) -> None:
     share the page again by itself.
     """
     page = SharedPage.objects.select_for_update().get(pk=page.pk).specific
+    # With what is said in one language goes the same in the other.
+    for translation in SharedPage.objects.filter(translation_key=page.translation_key).exclude(pk=page.pk):
+        _withdraw(translation.specific, actor)
+    _withdraw(page, actor)
+
+
+def _withdraw(page: SharedPage, actor) -> None:
     if page.visibility == Visibility.INTERNAL:
         return
     audit.record(
@@ -63,7 +70,8 @@ def hide(*, item: SharedPage | TrainingEvent, municipality: Municipality, actor)
         raise ActionRefused(_("Only what others share with you can be hidden."), code="not_theirs")
     if item.hidden_in.filter(pk=municipality.pk).exists():
         return
-    item.hidden_in.add(municipality)
+    for each in _in_all_languages(item):
+        each.hidden_in.add(municipality)
     audit.record(municipality=municipality, actor=actor, act=AuditAct.HIDDEN, subject=item.title)
 
 
@@ -72,5 +80,12 @@ def unhide(*, item: SharedPage | TrainingEvent, municipality: Municipality, acto
     """Put it back in the lists. Nothing happens to what is not hidden."""
     if not item.hidden_in.filter(pk=municipality.pk).exists():
         return
-    item.hidden_in.remove(municipality)
+    for each in _in_all_languages(item):
+        each.hidden_in.remove(municipality)
     audit.record(municipality=municipality, actor=actor, act=AuditAct.UNHIDDEN, subject=item.title)
+
+
+def _in_all_languages(item: SharedPage | TrainingEvent) -> list[SharedPage | TrainingEvent]:
+    if isinstance(item, TrainingEvent):
+        return [item]
+    return [item, *SharedPage.objects.filter(translation_key=item.translation_key).exclude(pk=item.pk)]

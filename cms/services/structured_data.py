@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from cms.models import (
@@ -31,7 +30,7 @@ def describe(page: SharedPage, *, image: str = "") -> Described:
         "name": page.title,
         "description": page.search_description or page.summary,
         "url": page.own_address,
-        "inLanguage": settings.LANGUAGE_CODE,
+        "inLanguage": page.language,
     }
     if image:
         described["image"] = image

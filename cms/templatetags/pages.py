@@ -75,7 +75,12 @@ def shown_card(context, page: SharedPage, section: SharedPage, slug: str) -> dic
 @register.inclusion_tag("components/lesson_row.html", takes_context=True)
 def lesson_row(context, lesson: LessonPage, heading_level: int = 3) -> dict[str, Any]:
     """A lesson by what it says in one sentence; fetched with `for_listing()`, it costs no query."""
-    return {"lesson": lesson, "href": lesson.get_url(context.get("request")), "heading_level": heading_level}
+    return {
+        "content_language": lesson.language,
+        "lesson": lesson,
+        "href": lesson.get_url(context.get("request")),
+        "heading_level": heading_level,
+    }
 
 
 @register.inclusion_tag("components/card.html", takes_context=True)
@@ -87,6 +92,7 @@ def page_card(context, page: SharedPage, heading_level: int = 3) -> dict[str, An
         "href": page.get_url(context.get("request")),
         "municipality": page.municipality,
         "summary": page.lesson if isinstance(page, LessonPage) else page.summary_here,
+        "content_language": page.language,
         "translated": bool(page.summary_en) and not isinstance(page, LessonPage),
         "meta": _meta(page),
         "image": get_rendition_or_not_found(page.image, CARD_PICTURE) if page.image else None,

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cms.models import SharedPage
-from cms.services import co_editing, reviews, sharing
+from cms.services import co_editing, reviews, sharing, translations
 from portal.core.services import ActionRefused
 from portal.core.views import posted
 from portal.events.models import TrainingEvent
@@ -198,3 +198,17 @@ def _events(request: HttpRequest, receiver: Municipality | None, is_received: bo
         "shared_with", "shared_with_collaborations", "hidden_in"
     )
     return [(event, audience_text(event), receiver in event.hidden_in.all()) for event in events[:PER_PAGE]]
+
+
+@require_POST
+@login_required
+@never_cache
+def page_translate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin the page in English, or go on with it, in the editor."""
+    page = get_for(request.user, "keep", SharedPage, pk=pk)
+    try:
+        translation = translations.begin(page=page, actor=request.user)
+    except ActionRefused as refusal:
+        messages.error(request, refusal.message)
+        return redirect(page.get_url(request))
+    return redirect("wagtailadmin_pages:edit", translation.pk)

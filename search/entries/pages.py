@@ -3,6 +3,7 @@
 import html
 
 from django.utils import timezone
+from django.utils.translation import override
 
 from cms.models import (
     AccessibilityStatementPage,
@@ -42,11 +43,11 @@ def entry_for_page(page: SharedPage) -> EntryContent | None:
         kind=kind,
         object_id=page.pk,
         title=page.title,
-        url=page.get_url() or page.url_path,
+        url=_address(page),
         body=html.unescape(plain(page.summary, *_texts(page))),
         audience=audience_of(page),
         municipality_id=page.municipality_id,
-        language=page.locale.language_code[:2],
+        language=page.language,
         facets=facets(
             kind=kind,
             municipality=page.municipality_id,
@@ -56,6 +57,12 @@ def entry_for_page(page: SharedPage) -> EntryContent | None:
         ),
         dated_at=page.last_published_at or timezone.now(),
     )
+
+
+def _address(page: SharedPage) -> str:
+    """In the language that the page is written in, where it is shown and not led away from."""
+    with override(page.language):
+        return page.get_url() or page.url_path
 
 
 def _texts(page: SharedPage) -> list[str]:

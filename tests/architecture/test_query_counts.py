@@ -27,9 +27,9 @@ COUNTS = {
     "/tillfallen/{event}/": (15, 22),
     "/sok/?q=kanariefågel": (9, 13),
     "/trelleborg/": (17, 21),
-    "/trelleborg/projektet/": (23, 27),
-    "/trelleborg/kursen/": (26, 31),
-    "/trelleborg/lardomen/": (24, 28),
+    "/trelleborg/projektet/": (24, 28),
+    "/trelleborg/kursen/": (27, 32),
+    "/trelleborg/lardomen/": (25, 29),
 }
 MEMBER_COUNTS = {"/mina-sidor/": 15}
 COORDINATOR_COUNTS = {

@@ -229,6 +229,7 @@ RULES: dict[str, Rule] = {
         only(*KEEPER, status=200, others=404),
         only(*KEEPER, status=400, others=404),
     ),
+    "page_translate": Rule("/arbetsyta/sidor/{page}/oversatt/", NOT_ALLOWED, only(*KEEPER, status=302, others=404)),
     "page_review": Rule(
         "/arbetsyta/sidor/{page}/aktuell/",
         only(*KEEPER, status=200, others=404),

@@ -115,6 +115,7 @@ RULES: dict[str, Rule] = {
     "share_withdraw": own_coordinators,
     "share_hide": any_coordinator,
     "page_together": own_coordinators,
+    "page_translate": own_coordinators,
     "page_review": own_coordinators,
     "adopt": any_coordinator,
     "adoption_list": any_coordinator,

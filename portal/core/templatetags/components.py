@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.paginator import Page
 from django.forms import BaseForm, BaseFormSet, BoundField
 from django.http import QueryDict
+from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
@@ -315,15 +316,15 @@ def json_ld(described: Mapping[str, Any]) -> SafeString:
     return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 - escaped above
 
 
-@register.simple_tag
-def content_lang(translated: object = False) -> SafeString:
+@register.simple_tag(takes_context=True)
+def content_lang(context: Context, translated: object = False, language: str = "") -> SafeString:
     """` lang="sv"` for what people have written, where the page around it is in another language (WCAG 2.2, 3.1.2).
 
-    `translated`: anything that is true when the text shown is in the language of the page all the same.
+    `translated`: anything that is true when the text shown is in the language of the page all the same. `language` is
+    what it is written in: else the template's `content_language`, else Swedish.
     """
-    if translated or get_language() == settings.LANGUAGE_CODE:
-        return mark_safe("")
-    return format_html(' lang="{}"', settings.LANGUAGE_CODE)
+    written = language or context.get("content_language") or settings.LANGUAGE_CODE
+    return mark_safe("") if translated or get_language() == written else format_html(' lang="{}"', written)
 
 
 @register.filter
