@@ -26,7 +26,7 @@ from cms.blocks.text import RICH_TEXT_FEATURES
 from cms.models.images import PortalImage
 from portal.core.models import LineField, ProseField, normalise_text
 from portal.knowledge.models import CoEditing, Topic
-from portal.municipalities.enums import MunicipalityKind, Right, Visibility
+from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.forms import AudienceSelect
 from portal.municipalities.models import Collaboration, Municipality, OccupationalGroup
 from portal.municipalities.permissions import (
@@ -39,7 +39,7 @@ from portal.municipalities.permissions import (
     viewer_may_read,
     visible_to,
 )
-from portal.municipalities.services.audiences import imagined_reader, readers_to_try
+from portal.municipalities.services.audiences import imagined_reader, reaches_abroad, readers_to_try
 
 # Wagtail gives fields that grow with their text to Django's own TextField alone.
 register_form_field_override(ProseField, override={"widget": AdminAutoHeightTextInput})
@@ -154,7 +154,7 @@ class SharedPageForm(WagtailAdminPageForm):
                 name: data.get(name, getattr(self.instance, name))
                 for name in ("summary", "summary_en", "contact_email", "image")
             }
-            abroad = _reaches_abroad(
+            abroad = reaches_abroad(
                 visibility, data.get("shared_with") or (), data.get("shared_with_collaborations") or ()
             )
             for name, sentence in self.instance.missing_for_sharing(**chosen, is_shared_abroad=abroad):
@@ -179,16 +179,6 @@ class SharedPageForm(WagtailAdminPageForm):
             ):
                 if not may_take(self.for_user, model, pk):
                     raise PermissionDenied
-
-
-def _reaches_abroad(visibility: str, municipalities, collaborations) -> bool:
-    """Whether a city in another country is named among those that a page is shared with, or takes part in one."""
-    if visibility != Visibility.SELECTED:
-        return False
-    named = {municipality.pk for municipality in municipalities}
-    for collaboration in collaborations:
-        named |= {collaboration.lead_id, *collaboration.partners.values_list("pk", flat=True)}
-    return Municipality.objects.filter(pk__in=named, kind=MunicipalityKind.FOREIGN_CITY).exists()
 
 
 SHARING_FIELDS = ("visibility", "shared_with", "shared_with_collaborations")
@@ -365,7 +355,7 @@ class SharedPage(Page):
             summary_en=self.summary_en,
             contact_email=self.contact_email,
             image=self.image,
-            is_shared_abroad=_reaches_abroad(
+            is_shared_abroad=reaches_abroad(
                 self.visibility, self.shared_with.all(), self.shared_with_collaborations.all()
             ),
         )

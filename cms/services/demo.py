@@ -454,6 +454,7 @@ class _Loader:
                 municipality=owner,
                 title=row["title"],
                 summary=row["summary"],
+                summary_en=self.english.get(f"event-{row['key']}", ""),
                 description=row["description"],
                 course=self.pages.get(row["course"]),
                 collaboration=self.collaborations.get(row["collaboration"]),

@@ -175,26 +175,26 @@ def explained(parser, token) -> _Explained:
 
 
 @register.simple_tag
-def first_facts(page: SharedPage) -> list[tuple[str, str, bool]]:
-    """What one wants to know before reading: icon, words, and whether they are the page's own, in Swedish."""
-    facts: list[tuple[str, str, bool]] = []
+def first_facts(page: SharedPage) -> list[tuple[str, str, str]]:
+    """What one wants to know before reading: icon, words, and the language of words that people wrote."""
+    facts: list[tuple[str, str, str]] = []
     if isinstance(page, CoursePage):
         if page.audience:
-            facts.append(("people", page.audience, True))
+            facts.append(("people", page.audience, page.language))
         if page.minutes:
-            facts.append(("clock", minutes(page.minutes), False))
-        facts.append(("place", page.get_format_display(), False))
+            facts.append(("clock", minutes(page.minutes), ""))
+        facts.append(("place", page.get_format_display(), ""))
     if isinstance(page, MethodPage):
         if groups := ", ".join(group.name for group in page.groups_shown):
-            facts.append(("people", groups, True))
+            facts.append(("people", groups, "sv"))
         if page.minutes:
-            facts.append(("clock", minutes(page.minutes), False))
+            facts.append(("clock", minutes(page.minutes), ""))
     if reading := reading_minutes(*texts_of(page)):
         facts.append(
             (
                 "book",
                 ngettext("%(number)s minute to read", "%(number)s minutes to read", reading) % {"number": reading},
-                False,
+                "",
             )
         )
     return facts

@@ -16,6 +16,7 @@ from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.forms import AudienceSelect
 from portal.municipalities.models import Collaboration, Membership, Municipality, Unit
 from portal.municipalities.permissions import allowed, deputies_for, municipalities_with
+from portal.municipalities.services import audiences
 
 
 class SignUpForm(forms.Form):
@@ -53,6 +54,7 @@ class TrainingEventForm(forms.ModelForm):
             "municipality",
             "title",
             "summary",
+            "summary_en",
             "description",
             "course",
             "collaboration",
@@ -82,6 +84,7 @@ class TrainingEventForm(forms.ModelForm):
         field_classes = {"shared_with": RowsField, "shared_with_collaborations": RowsField}
         widgets = {
             "summary": forms.Textarea(attrs={"rows": 3}),
+            "summary_en": forms.Textarea(attrs={"rows": 3}),
             "description": forms.Textarea(attrs={"rows": 8}),
             "directions": forms.Textarea(attrs={"rows": 2}),
             "format": forms.RadioSelect,
@@ -138,6 +141,13 @@ class TrainingEventForm(forms.ModelForm):
             self.add_error("shared_with", _("Choose at least one municipality or collaboration."))
         if data.get("visibility", Visibility.INTERNAL) != Visibility.INTERNAL and not data.get("contact_email"):
             self.add_error("contact_email", _("Before you share: give somebody to ask, with an e-mail address."))
+        abroad = audiences.reaches_abroad(
+            data.get("visibility"), data.get("shared_with") or (), data.get("shared_with_collaborations") or ()
+        )
+        if abroad and not data.get("summary_en"):
+            self.add_error(
+                "summary_en", _("Before you share with a city abroad: say in short, in English, what it is.")
+            )
         least = data.get("min_participants")
         if least and not data.get("decide_by"):
             self.add_error("decide_by", _("Say until when you decide whether it is held."))

@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import EncryptedField, LineField, ProseField, Timestamped
@@ -78,6 +79,12 @@ class TrainingEvent(SharedRecord):
         _("in short"),
         max_length=400,
         help_text=_("One to three short sentences in plain words: what it is, for whom, what one can do afterwards."),
+    )
+    summary_en = ProseField(
+        _("in short, in English"),
+        max_length=400,
+        blank=True,
+        help_text=_("What those who read the portal in English see first. Needed to share with a city abroad."),
     )
     description = ProseField(_("description"), max_length=8000, blank=True)
     course = models.ForeignKey(
@@ -242,6 +249,11 @@ class TrainingEvent(SharedRecord):
 
     def get_absolute_url(self) -> str:
         return reverse("event_detail", kwargs={"public_id": self.public_id})
+
+    @property
+    def summary_here(self) -> str:
+        """The summary in the language in use; in Swedish where there is none in English."""
+        return (self.summary_en if get_language() == "en" else "") or self.summary
 
     @property
     def seats_free(self) -> int:

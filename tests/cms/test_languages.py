@@ -5,7 +5,7 @@ import uuid
 import pytest
 from bs4 import BeautifulSoup
 
-from portal.municipalities.enums import MunicipalityKind
+from portal.municipalities.enums import MunicipalityKind, Visibility
 from search.models import SearchEntry
 from tests.factories.cms import CoursePageFactory, StandardPageFactory
 from tests.factories.events import TrainingEventFactory
@@ -119,3 +119,26 @@ def test_a_way_of_titles_is_marked_as_theirs_and_one_of_our_own_words_is_not(cas
         ("sv", "Samlärande"),
         (None, "My pages"),
     ]
+
+
+# --- Events --------------------------------------------------------------------------------------------------
+
+
+def test_an_event_has_a_summary_for_those_who_read_in_english(cast, client):
+    event = TrainingEventFactory(
+        municipality=cast.here, visibility=Visibility.PUBLIC, summary="Kort sagt.", summary_en="In short."
+    )
+
+    def summaries(address: str) -> list[tuple[str, str | None]]:
+        page = BeautifulSoup(client.get(address).content.decode(), "html.parser")
+        return [
+            (" ".join(part.get_text().split()), part.get("lang"))
+            for part in page.select(".card__summary, .summary-box .prose")
+        ]
+
+    for address in ("/tillfallen/", event.get_absolute_url()):
+        assert summaries(address) == [("Kort sagt.", None)]
+        assert summaries("/en" + address) == [("In short.", None)]
+    event.summary_en = ""
+    event.save()
+    assert summaries("/en" + event.get_absolute_url()) == [("Kort sagt.", "sv")]

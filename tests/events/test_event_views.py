@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
 from portal.events.services import co_organisers, sign_ups
-from portal.municipalities.enums import Visibility
+from portal.municipalities.enums import MunicipalityKind, Visibility
 from portal.municipalities.models import AuditEntry
 from portal.municipalities.services import memberships
 from portal.notifications.models import OutboxMessage
 from tests.factories.cms import CoursePageFactory
 from tests.factories.events import TrainingEventFactory, a_morning, sign_up
+from tests.factories.municipalities import MunicipalityFactory
 from tests.helpers.mails import written
 
 A_DAY = timezone.localdate() + timedelta(days=30)
@@ -552,3 +553,24 @@ def test_a_copy_of_what_is_arranged_together_is_ones_own(cast, client_of):
         "here": cast.here.pk,
         "there": cast.there.pk,
     }
+
+
+def test_sharing_an_event_with_a_city_abroad_asks_for_a_summary_in_english(cast, client_of):
+    city = MunicipalityFactory(name="Esbo stad", short_name="Esbo", slug="esbo", kind=MunicipalityKind.FOREIGN_CITY)
+    shared = GOOD | {
+        "municipality": cast.here.pk,
+        "visibility": "selected",
+        "shared_with": [city.pk],
+        "contact_email": "vi@trelleborg.example",
+    }
+    client = client_of("coordinator_here")
+
+    refused = client.post("/arbetsyta/tillfallen/nytt/", shared)
+    assert (refused.status_code, list(refused.context["form"].errors), TrainingEvent.objects.count()) == (
+        400,
+        ["summary_en"],
+        0,
+    )
+
+    client.post("/arbetsyta/tillfallen/nytt/", shared | {"summary_en": "A morning about waste."})
+    assert TrainingEvent.objects.get().summary_en == "A morning about waste."

@@ -71,7 +71,8 @@ def event_card(event: TrainingEvent, heading_level: int = 3) -> dict[str, Any]:
     availability = event.availability
     return _event_card(event, heading_level) | {
         "href": event.get_absolute_url(),
-        "summary": event.summary,
+        "summary": event.summary_here,
+        "translated": bool(event.summary_en),
         "tag_label": seats_left(event) if availability == Availability.ALMOST_FULL else availability.label,
         "tag_kind": _TAG_KINDS.get(availability, "neutral"),
     }

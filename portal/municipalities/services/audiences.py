@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.core.services import ids_in
-from portal.municipalities.enums import Visibility
+from portal.municipalities.enums import MunicipalityKind, Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import imagined_member
 
@@ -105,3 +105,13 @@ def _in_places(people: int, places: list[Municipality]) -> str:
 
 def _number(value: int) -> str:
     return number_format(value, use_l10n=True, force_grouping=True)
+
+
+def reaches_abroad(visibility: str, municipalities, collaborations) -> bool:
+    """Whether a city in another country is named among those that a page is shared with, or takes part in one."""
+    if visibility != Visibility.SELECTED:
+        return False
+    named = {municipality.pk for municipality in municipalities}
+    for collaboration in collaborations:
+        named |= {collaboration.lead_id, *collaboration.partners.values_list("pk", flat=True)}
+    return Municipality.objects.filter(pk__in=named, kind=MunicipalityKind.FOREIGN_CITY).exists()
