@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from PIL import ImageFont
 
 from portal.core.finders import SOURCE, StylesheetFinder, whole_stylesheet
 from portal.municipalities.services.colours import DARK_GROUNDS, LIGHT_GROUNDS, contrast
@@ -107,6 +108,20 @@ def test_what_a_stylesheet_fetches_is_ours_and_is_there():
         (SOURCE / address).resolve().is_relative_to(settings.BASE_DIR / "portal" / "static") for address in addresses
     )
     assert [address for address in addresses if not (SOURCE / address).exists()] == []
+
+
+def test_our_typeface_has_every_weight_that_is_used():
+    whole = whole_stylesheet()
+    faces = re.findall(r'Atkinson Hyperlegible Next";\s+src: url\("([^"]+)"\)[^}]*?font-weight: (\d+) (\d+);', whole)
+    rules = re.sub(r"@font-face \{.*?\}", "", whole, flags=re.DOTALL)
+
+    used = {int(weight) for weight in re.findall(r"font-weight: (\d+)", rules)} | {400, 700}
+    axes = {address: ImageFont.truetype(SOURCE / address).get_variation_axes()[0] for address, *_range in faces}
+
+    assert len(faces) == 3
+    for address, lightest, heaviest in faces:
+        assert (int(lightest), int(heaviest)) == (axes[address]["minimum"], axes[address]["maximum"])
+        assert int(lightest) <= min(used) <= max(used) <= int(heaviest)
 
 
 def test_a_changed_part_makes_the_whole_anew():
