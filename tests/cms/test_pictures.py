@@ -291,6 +291,18 @@ def test_a_photograph_loses_place_and_name_and_stands_upright(cast, client_of, n
     assert b"Kanarief" not in content
 
 
+@pytest.mark.parametrize(("name", "kind"), [("foto.jpg", "JPEG"), ("foto.png", "PNG"), ("foto.webp", "WEBP")])
+def test_a_photograph_is_shown_as_webp_whatever_was_handed_in(cast, client_of, name, kind):
+    picture = PictureFactory(owner=cast.here, file=picture_file(name, kind=kind))
+    StandardPageFactory(owner=cast.here, image=picture, visibility=Visibility.PUBLIC)
+
+    answer = client_of("anonymous").get(picture.get_rendition("fill-20x20").url)
+
+    assert answer.headers["Content-Type"] == "image/webp"
+    with Image.open(BytesIO(b"".join(answer.streaming_content))) as shown:
+        assert shown.format == "WEBP"
+
+
 def test_a_jpeg_loses_its_comment_and_what_lies_behind_the_picture(cast, client_of):
     original = _photograph(comment=b"Kanariefagel") + b"PK\x03\x04 Kanariefagel"
 
