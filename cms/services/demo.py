@@ -297,7 +297,7 @@ class _Loader:
         )
         picture.save()
         # Made now rather than by the first visitor.
-        picture.get_renditions(CARD_PICTURE, "fill-1200x560")
+        picture.get_renditions(CARD_PICTURE, "fill-780x364", "fill-1200x560")
         return picture
 
     def _course(self, row: dict) -> CoursePage:

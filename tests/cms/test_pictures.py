@@ -291,6 +291,17 @@ def test_a_photograph_loses_place_and_name_and_stands_upright(cast, client_of, n
     assert b"Kanarief" not in content
 
 
+def test_the_picture_at_a_pages_head_is_offered_in_the_size_of_a_phone_too(cast, client_of):
+    picture = PictureFactory(owner=cast.here, file=picture_file(size=(1600, 800)))
+    page = StandardPageFactory(owner=cast.here, image=picture, visibility=Visibility.PUBLIC)
+
+    text = client_of("anonymous").get(page.url).content.decode()
+
+    small, large = (picture.renditions.get(filter_spec=spec) for spec in ("fill-780x364", "fill-1200x560"))
+    assert f'srcset="{small.url} 780w, {large.url} 1200w"' in text
+    assert (small.width, small.height, large.width, large.height) == (780, 364, 1200, 560)
+
+
 @pytest.mark.parametrize(("name", "kind"), [("foto.jpg", "JPEG"), ("foto.png", "PNG"), ("foto.webp", "WEBP")])
 def test_a_photograph_is_shown_as_webp_whatever_was_handed_in(cast, client_of, name, kind):
     picture = PictureFactory(owner=cast.here, file=picture_file(name, kind=kind))
