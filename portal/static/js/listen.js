@@ -68,7 +68,7 @@ if (box && speech && "Segmenter" in Intl) {
     delete box.dataset.active;
     mark(null);
   }
-}
+} else box?.remove();
 
 // The sentences of the headings, paragraphs and points inside `root`, each with its language and its place.
 function sentencesOf(root) {
