@@ -84,14 +84,16 @@ def lesson_row(context, lesson: LessonPage, heading_level: int = 3) -> dict[str,
 
 
 @register.inclusion_tag("components/card.html", takes_context=True)
-def page_card(context, page: SharedPage, heading_level: int = 3) -> dict[str, Any]:
-    """A card of a page fetched with `for_listing()`: no query of its own."""
+def page_card(context, page: SharedPage, heading_level: int = 3, is_first: bool = False) -> dict[str, Any]:
+    """A card of a page fetched with `for_listing()`: no query of its own. The picture of the first card of a list is
+    what a phone shows largest, so it is fetched at once."""
     failed = isinstance(page, LessonPage) and page.describes_failure
     return {
         "title": page.title,
         "href": page.get_url(context.get("request")),
         "municipality": page.municipality,
         "summary": page.lesson if isinstance(page, LessonPage) else page.summary_here,
+        "is_first": is_first,
         "content_language": page.language,
         "translated": bool(page.summary_en) and not isinstance(page, LessonPage),
         "meta": _meta(page),
