@@ -1,13 +1,13 @@
 // A comfort only: what a word means opens by pressing it, without this script too; with a mouse it opens when one rests
 // on it, stays while one is on it, and closes with Escape (WCAG 2.2, 1.4.13).
-const PAUSE = 350; // ms
+const RESTING = 350; // ms
 let timer;
 let shown;
 
 function over(event, action) {
   if (event.pointerType !== "mouse") return;
   clearTimeout(timer);
-  timer = setTimeout(action, PAUSE);
+  timer = setTimeout(action, RESTING);
 }
 
 for (const word of document.querySelectorAll(".term")) {
