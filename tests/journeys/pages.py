@@ -1,0 +1,382 @@
+"""Every kind of page in every state the demo has: who opens it, what it is called, and the way there.
+
+A way is an address, `Found` (a link that somebody follows, since the demo's ids differ from day to day), `Written` (an
+address that stands on a page) or `Sent` (a form, filled in and sent). They are gone in the order they stand, so that a
+list is met empty first and full later.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urljoin
+
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+
+@dataclass(frozen=True)
+class Found:
+    """The address of the first link on a page with this text and this in its address, and what stands below it."""
+
+    on: "Way"
+    text: str = ""
+    href: str = "/"
+    then: str = ""
+
+    def address(self, page: Page) -> str:
+        go(page, self.on)
+        link = page.locator(f"main a[href*='{self.href}']", has_text=self.text).first
+        return urljoin(page.url, urljoin(link.get_attribute("href") or "", self.then))
+
+
+@dataclass(frozen=True)
+class Written:
+    """An address that stands on a page in an attribute of a part: a code to read, a link to copy."""
+
+    on: "Way"
+    part: str
+    attribute: str
+    address: str = "{}"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form sent with a button of this name. As it is, or with `values` (name → text, or True to tick).
+
+    `is_refused` says whether the page that comes tells faults; None where it is neither yes nor no.
+    """
+
+    on: "Way"
+    button: str
+    values: dict[str, Any] = field(default_factory=dict)
+    is_refused: bool | None = True
+
+
+Way = str | Found | Written | Sent
+
+
+def go(page: Page, way: Way) -> None:
+    """Open a page in its state; fails where a form that should be refused tells no fault."""
+    if isinstance(way, Sent):
+        go(page, way.on)
+        _send(page, way)
+    elif isinstance(way, Written):
+        go(page, way.on)
+        page.goto(way.address.format(page.locator(way.part).first.get_attribute(way.attribute)))
+    else:
+        page.goto(way.address(page) if isinstance(way, Found) else way)
+
+
+def _send(page: Page, way: Sent) -> None:
+    # What is folded cannot be filled in, and the browser's own checks would stop the form before the server sees it.
+    page.evaluate(
+        "() => { document.querySelectorAll('main details').forEach((part) => { part.open = true });"
+        " document.querySelectorAll('main form').forEach((form) => { form.noValidate = true }) }"
+    )
+    button = page.locator("button:not(.visually-hidden)", has_text=way.button)
+    form = page.locator("main form[method=post]").filter(has=button).first
+    for name, value in way.values.items():
+        control = form.locator(f"[name='{name}']:enabled").first
+        if value is True:
+            control.check()
+        elif control.evaluate("control => control.tagName") == "SELECT":
+            control.select_option(value)
+        elif control.get_attribute("type") == "radio":
+            form.locator(f"[name='{name}'][value='{value}']").check()
+        else:
+            control.fill(value)
+    with page.expect_navigation():
+        form.locator(button).first.click()
+    told = page.locator("main :is([aria-invalid=true], .errorlist)")
+    if way.is_refused:
+        expect(told.or_(page.locator("main [role=alert]")).first).to_be_attached()
+    elif way.is_refused is False:
+        expect(told).to_have_count(0)
+
+
+def event(title: str, then: str = "") -> Found:
+    """An event in the coordinator's workspace, or one of its pages."""
+    return Found("/arbetsyta/tillfallen/", title, "/arbetsyta/tillfallen/", then)
+
+
+def soon() -> dict[str, Any]:
+    """A date that the door is open for and that can still be signed up to."""
+    starts = timezone.localtime() + timedelta(minutes=40)
+    if starts.hour == 23:
+        starts = (starts + timedelta(days=1)).replace(hour=0, minute=10)
+    return {"dates-0-date": str(starts.date()), "dates-0-starts": f"{starts:%H:%M}", "dates-0-ends": "23:59"}
+
+
+WRONG = "xxx"
+DRAFT, DOOR = "Ett utkast till tillgänglig träff", "Dörren som alla kan öppna"
+NEW_EVENT = "/arbetsyta/tillfallen/nytt/"
+MINE = "/mina-sidor/"
+OURS = "/arbetsyta/kommuner/trelleborg/"
+EVENT = {"summary": "Vi prövar.", "place": "Kunskapshuset", "capacity": "12", "visibility": "members"}
+QUEUED, OPEN, PAST, ASKED = "Kock till kock", "Verkstad: mindre matsvinn", "första omgången", "Lita inte på allt"
+TEAM = Sent(Found(event(DOOR), "Visa tillfällets sida", "/tillfallen/", "anmal-flera/"), "Fortsätt", {"people": True}, None)
+
+# Person → state → way.
+PAGES: dict[str, dict[str, Way]] = {
+    "": {
+        "front page": "/",
+        "front page in English": "/en/",
+        "text page": "/om/",
+        "text page in English": "/en/om/",
+        "glossary": "/ordlista/",
+        "municipality": "/trelleborg/",
+        "collaboration": "/trelleborg/kommunsamverkan-for-morgondagens-kompetens/",
+        "course": "/trelleborg/mobilen-som-arbetsverktyg/",
+        "course in English": "/en/trelleborg/mobilen-som-arbetsverktyg/",
+        "method": "/trelleborg/svinnvagning-pa-fem-minuter/",
+        "method in English": "/en/trelleborg/svinnvagning-pa-fem-minuter/",
+        "method taken over": "/vellinge/svinnvagning-pa-fem-minuter/",
+        "lesson": "/trelleborg/mindre-matsvinn-nar-hela-laget-vager/",
+        "lesson about a failure": "/trelleborg/svinnvagningen-stannade-nar-kocken-blev-sjuk/",
+        "conference": "/trelleborg/dela-skorden-det-vi-larde-oss-pa-jobbet/",
+        "accessibility statement": "/tillganglighet/",
+        "accessibility statement, refused": Sent("/tillganglighet/", "Skicka"),
+        "accessibility statement, told": "/tillganglighet/?told=1",
+        "courses": "/kurser/",
+        "courses, filtered": "/kurser/?topic=digital-kompetens",
+        "courses, none": "/kurser/?topic=digital-kompetens&municipality=esbo&q=xyzzy",
+        "courses in English": "/en/kurser/",
+        "methods": "/metoder/",
+        "lessons": "/lardomar/",
+        "lessons, filtered": "/lardomar/?failed=1",
+        "lessons, none": "/lardomar/?failed=1&municipality=esbo",
+        "conferences": "/konferenser/",
+        "events": "/tillfallen/",
+        "events, filtered": "/tillfallen/?municipality=trelleborg&free=on",
+        "events, none": "/tillfallen/?municipality=esbo&free=on&format=online",
+        "events, past": "/tillfallen/?when=past",
+        "events, a month": "/tillfallen/?view=month",
+        "events, a month without any": "/tillfallen/?view=month&month=2031-01",
+        "events in English": "/en/tillfallen/",
+        "event with few seats left": Found("/tillfallen/", "Mobilverkstad"),
+        "event, cancelled": Found("/tillfallen/", "Provlagning"),
+        "event that is over": Found("/tillfallen/?when=past", "Frågestund"),
+        "event held if enough come": Found("/tillfallen/", "Vaktmästarnas nätverk"),
+        "event in English": Found("/en/tillfallen/", "Mobilverkstad"),
+        "search, start": "/sok/",
+        "search, hits": "/sok/?q=mindre+matsvinn",
+        "search, filtered": "/sok/?q=matsvinn&kind=lesson",
+        "search, none": "/sok/?q=xyzzy",
+        "search in English": "/en/sok/?q=mindre+matsvinn",
+        "missing": "/sok/saknas/?q=xyzzy",
+        "missing, refused": Sent("/sok/saknas/", "Skicka"),
+        "reading settings": "/lasinstallningar/",
+        "certificate, asked for": "/intyg/",
+        "certificate, unknown": "/intyg/?code=0000-0000-0000",
+        "certificate, gone": "/intyg/0000-0000-0000/",
+        "sign in": "/konto/login/",
+        "sign in, refused": Sent("/konto/login/", "Logga in", {"login": "ingen@example.com", "password": WRONG}),
+        "sign in, on the way to a page": "/arbetsyta/",
+        "sign in in English": "/en/konto/login/",
+        "sign up": "/konto/signup/",
+        "sign up, refused": Sent("/konto/signup/", "Skapa konto"),
+        "password, forgotten": "/konto/password/reset/",
+        "password, forgotten, refused": Sent("/konto/password/reset/", "Skicka", {"email": WRONG}),
+        "password, mail sent": Sent(
+            "/konto/password/reset/", "Skicka", {"email": "ingen@example.com"}, is_refused=False
+        ),
+        "password, old link": "/konto/password/reset/key/1-gammal/",
+        "address, old link": "/konto/confirm-email/gammal/",
+        "saved search, gone": "/sok/bevakning/gammal/avsluta/",
+        "invitation, old link": "/inbjudan/gammal/",
+        "page, gone": "/finns-inte/",
+        "page in English, gone": "/en/finns-inte/",
+        "components": "/utveckling/komponenter/",
+    },
+    "trelleborg-staff-2": {
+        "my pages": MINE,
+        "my pages in English": "/en/mina-sidor/",
+        "front page of a member": "/",
+        "course, shared": "/trelleborg/mindre-matsvinn-i-skolkoket/",
+        "saved searches, none": "/mina-sidor/sokningar/",
+        "saved searches": Sent("/sok/?q=matsvinn&kind=lesson", "Spara sökningen", is_refused=False),
+        "my calendar": "/mina-sidor/kalender/",
+        "my calendar with an address": Sent("/mina-sidor/kalender/", "Skapa en adress", is_refused=False),
+        "my roles": "/mina-sidor/roller/",
+        "password": "/konto/password/change/",
+        "password, refused": Sent("/konto/password/change/", "Spara lösenordet"),
+        "address": "/konto/email/",
+        "address, refused": Sent("/konto/email/", "Lägg till adressen", {"email": WRONG}),
+        "sign out": "/konto/logout/",
+        "sign-up with a seat": Found(MINE, OPEN, "/anmalan/"),
+        "sign-up, waiting": Found(MINE, "Chefsfrukost", "/anmalan/"),
+        "sign-up, manager asked": Found(MINE, ASKED, "/anmalan/"),
+        "sign-up, event cancelled": Found(MINE, "Provlagning", "/anmalan/"),
+        "sign-up, event over": Found(MINE, "Frågestund", "/anmalan/"),
+        "sign-up cancelled": Sent(Found(MINE, "Våga fråga", "/anmalan/"), "Avboka", is_refused=False),
+        "event signed up to": Found("/tillfallen/", OPEN),
+        "event signed up to, waiting": Found("/tillfallen/", "Chefsfrukost"),
+        "event, sign-up closed": Found("/tillfallen/", "Chaufförsträff"),
+        "event that is full": Found("/tillfallen/", QUEUED),
+        "event of a series": Found("/tillfallen/", "Övningsdag"),
+        "event with seats": Found("/tillfallen/", "Samordnarträff"),
+    },
+    "two-homes": {
+        "event, municipality to choose": Found("/tillfallen/", "Samordnarträff"),
+        "event, sign-up refused": Sent(Found("/tillfallen/", "Samordnarträff"), "Anmäl mig"),
+        "sign-up with dates to choose": Found(MINE, "Öppet kök", "/anmalan/"),
+        "dates": Found(MINE, "Öppet kök", "/anmalan/", "datum/"),
+        "dates, refused": Sent(Found(MINE, "Öppet kök", "/anmalan/", "datum/"), "Spara mina datum"),
+        "needs": Found(MINE, QUEUED, "/anmalan/", "behov/"),
+        "needs, too long": Sent(Found(MINE, QUEUED, "/anmalan/", "behov/"), "Spara", {"access": "x" * 5000}, None),
+    },
+    "skurup-manager": {
+        "my pages, nothing ahead": MINE,
+        "my unit": "/mina-sidor/min-enhet/",
+        "my unit, refused": Sent("/mina-sidor/min-enhet/", "Välj som vikarie"),
+        "request": Found("/mina-sidor/min-enhet/", href="/min-enhet/"),
+        "several, chosen": Found("/tillfallen/", "Introduktion för nya", then="anmal-flera/"),
+        "several, refused": Sent(Found("/tillfallen/", "Introduktion för nya", then="anmal-flera/"), "Fortsätt"),
+        "several, not all have seats": Sent(
+            Found("/tillfallen/", QUEUED, then="anmal-flera/"), "Fortsätt", {"people": True}, None
+        ),
+    },
+    "trelleborg-manager": {
+        "my unit, nothing to answer": "/mina-sidor/min-enhet/",
+        "front page of a manager": "/",
+    },
+    "trelleborg-coordinator": {
+        "workspace": "/arbetsyta/",
+        "workspace in English": "/en/arbetsyta/",
+        "events": "/arbetsyta/tillfallen/",
+        "event form": NEW_EVENT,
+        "event form, refused": Sent(NEW_EVENT, "Spara och publicera"),
+        "event form, several dates, refused": Sent(Sent(NEW_EVENT, "Lägg till ett datum", {}, None), "Spara som utkast"),
+        "event form in English, refused": Sent("/en/arbetsyta/tillfallen/nytt/", "Save and publish"),
+        "draft, nobody signed up": Sent(NEW_EVENT, "Spara som utkast", {"title": DRAFT, **EVENT, **soon()}, False),
+        "draft as its page": Found(event(DRAFT), "Visa tillfällets sida", "/tillfallen/"),
+        "event, full with a queue": event(QUEUED),
+        "event, one list": event(QUEUED, "?list=waiting"),
+        "event, filtered": event(QUEUED, "?q=a&municipality=skurup"),
+        "event, nobody matches": event(QUEUED, "?q=xyzzy"),
+        "event, list to print": event(QUEUED, "?list=confirmed&print=1"),
+        "event, cancelling refused": Sent(event(QUEUED), "Avboka dem"),
+        "event, cancelled and can be undone": Sent(
+            event(QUEUED), "Avboka dem", {"chosen": True, "why": "Sjukdom"}, False
+        ),
+        "event, managers asked": event(ASKED),
+        "event that is over": event(PAST),
+        "event, changed": event(OPEN, "andra/"),
+        "event, changed, refused": Sent(event(OPEN, "andra/"), "Spara", {"title": ""}),
+        "event, changed, mail shown": Sent(event(OPEN, "andra/"), "Spara", {"place": "Sal Hav"}, None),
+        "copy of an event": event(OPEN, "/arbetsyta/tillfallen/nytt/"),
+        "seats": event(OPEN, "platser/"),
+        "seats, refused": Sent(event(OPEN, "platser/"), "Spara", {"kept_until": ""}, None),
+        "postpone": event(OPEN, "skjut-upp/"),
+        "postpone, refused": Sent(event(OPEN, "skjut-upp/"), "Titta på mejlet"),
+        "other days": event(OPEN, "fler-dagar/"),
+        "other days, refused": Sent(event(OPEN, "fler-dagar/"), "Skapa tillfällena", {"days-0-day": ""}),
+        "cancel": event(OPEN, "stall-in/"),
+        "cancel, refused": Sent(event(OPEN, "stall-in/"), "Titta på mejlet"),
+        "cancel, mail shown": Sent(event(OPEN, "stall-in/"), "Titta på mejlet", {"reason": "Sjukdom"}, None),
+        "poster": event(OPEN, "affisch/"),
+        "event as a reader": event(OPEN, "sett-av/"),
+        "event as somebody who may not": event(OPEN, "sett-av/?reader=public"),
+        "event as nobody there is, gone": event(OPEN, "sett-av/?reader=xyzzy"),
+        "needs, nothing asked": event(OPEN, "behov/"),
+        "needs": event(QUEUED, "behov/"),
+        "questions": event(OPEN, "fragor/"),
+        "questions, asked": event(QUEUED, "fragor/"),
+        "together": event(OPEN, "tillsammans/"),
+        "together, refused": Sent(event(OPEN, "tillsammans/"), "Bjud in"),
+        "invitation links, none": event(OPEN, "inbjudningar/"),
+        "invitation links, refused": Sent(event(OPEN, "inbjudningar/"), "Skapa länken"),
+        "invitation links": Sent(event(OPEN, "inbjudningar/"), "Skapa länken", {"label": "Grannarna"}, False),
+        "event by an invitation link": Written(event(OPEN, "inbjudningar/"), ".copy__text", "value"),
+        "afterwards": event(PAST, "efterat/"),
+        "afterwards, refused": Sent(event(PAST, "efterat/"), "Spara", {"evaluation_url": WRONG}),
+        "thanks, nobody": event(PAST, "efterat/tack/"),
+        "who came, nothing now": "/arbetsyta/narvaro/",
+        "door, not open yet": Found(event(OPEN), href="/narvaro/"),
+        "door, nobody signed up": Found(
+            Sent(NEW_EVENT, "Spara och publicera", {"title": DOOR, **EVENT, **soon()}, False), href="/narvaro/"
+        ),
+        "several": Found(event(DOOR), "Visa tillfällets sida", "/tillfallen/", "anmal-flera/"),
+        "several, without an address, refused": Sent(
+            Found(event(DOOR), "Visa tillfällets sida", "/tillfallen/", "anmal-flera/"), "Lägg till i listan"
+        ),
+        "several, held": TEAM,
+        "several, signed up": Sent(TEAM, "Anmäl 1 person", {}, False),
+        "several, slips": Found(Found(MINE, DOOR, "/tillsammans/"), href="/lappar/"),
+        "who came": "/arbetsyta/narvaro/",
+        "door": Found("/arbetsyta/narvaro/", DOOR),
+        "check in": Written(
+            Found("/arbetsyta/narvaro/", DOOR), "[data-uid]", "data-uid", "/arbetsyta/incheckning/{}/"
+        ),
+        "missing, nothing told": "/arbetsyta/saknas/",
+        "missing, told": Sent("/sok/saknas/?q=raketer", "Skicka", {"wish": "En kurs om raketer"}, False),
+        "missing": "/arbetsyta/saknas/",
+        "what is searched": "/arbetsyta/sokningar/",
+        "shared by us": "/arbetsyta/delat/",
+        "shared with us": "/arbetsyta/delat/?vy=fran-andra",
+        "write together": Found("/trelleborg/losningstrad-pa-en-formiddag/", href="/tillsammans/"),
+        "write together, refused": Sent(
+            Found("/trelleborg/losningstrad-pa-en-formiddag/", href="/tillsammans/"), "Bjud in"
+        ),
+        "does it hold": Found("/trelleborg/losningstrad-pa-en-formiddag/", href="/aktuell/"),
+        "use it": Found("/esbo/studiebesok-med-uppdrag/", href="/anvand/"),
+        "use it, own version made": Sent(
+            Found("/esbo/studiebesok-med-uppdrag/", href="/anvand/"), "Gör en egen version", {}, False
+        ),
+        "we use": "/arbetsyta/vi-anvander/",
+        "own version": Found("/arbetsyta/vi-anvander/", href="/vi-anvander/"),
+        "own version, news": Found("/arbetsyta/vi-anvander/", href="/nytt/"),
+        "handovers, none": "/arbetsyta/overlamna/",
+        "hand over": "/arbetsyta/overlamna/nytt/",
+        "hand over, refused": Sent("/arbetsyta/overlamna/nytt/", "Skicka erbjudandet"),
+        "handed over": Sent(
+            "/arbetsyta/overlamna/nytt/", "Skicka erbjudandet", {"to_municipality": "2", "pages": True}, None
+        ),
+        "handovers": "/arbetsyta/overlamna/",
+        "projects": "/arbetsyta/projekt/",
+        "project": "/arbetsyta/projekt/morgondagens-kompetens/",
+        "project, refused": Sent("/arbetsyta/projekt/morgondagens-kompetens/", "Spara", {"title": ""}),
+        "project, new": "/arbetsyta/projekt/nytt/",
+        "project, new, refused": Sent("/arbetsyta/projekt/nytt/", "Spara projektet"),
+        "project, read in": "/arbetsyta/projekt/hamta/",
+        "project, read in, refused": Sent("/arbetsyta/projekt/hamta/", "Läs in texten", {"text": WRONG}),
+        "project at its end": "/arbetsyta/projekt/morgondagens-kompetens/avsluta/",
+        "sent mails": "/utveckling/mejl/",
+    },
+    "nacka-coordinator": {
+        "events, few": "/arbetsyta/tillfallen/",
+        "we use, none": "/arbetsyta/vi-anvander/",
+        "projects, none": "/arbetsyta/projekt/",
+    },
+    "vellinge-coordinator": {
+        "we use, asked": "/arbetsyta/vi-anvander/",
+    },
+    "trelleborg-administrator": {
+        "workspace of an administrator": "/arbetsyta/",
+        "members": OURS + "medlemmar/",
+        "members, invitation refused": Sent(OURS + "medlemmar/", "Skicka inbjudan"),
+        "members, somebody invited": Sent(
+            OURS + "medlemmar/", "Skicka inbjudan", {"email": "ny@trelleborg.example"}, False
+        ),
+        "member": Found(OURS + "medlemmar/", href="/medlem/"),
+        "roles": OURS + "roller/",
+        "log": OURS + "logg/",
+        "log, nothing": OURS + "logg/?q=xyzzy",
+    },
+    "portal": {
+        "my pages without a municipality": MINE,
+        "workspace of the portal": "/arbetsyta/",
+        "municipalities": "/arbetsyta/kommuner/",
+        "municipality, new": "/arbetsyta/kommuner/ny/",
+        "municipality, new, refused": Sent("/arbetsyta/kommuner/ny/", "Spara"),
+        "municipality": OURS,
+        "municipality, refused": Sent(OURS, "Spara", {"name": ""}),
+        "synonyms": "/arbetsyta/synonymer/",
+        "synonyms, refused": Sent("/arbetsyta/synonymer/", "Lägg till"),
+        "synonym": Found("/arbetsyta/synonymer/", "Ändra", "/synonymer/"),
+        "synonym, refused": Sent(Found("/arbetsyta/synonymer/", "Ändra", "/synonymer/"), "Spara", {"words": ""}),
+        "invitation": Written(
+            Found("/utveckling/mejl/", "Trelleborg", "/mejl/"), "main a[href*='/inbjudan/']", "href"
+        ),
+    },
+}
