@@ -114,7 +114,9 @@ MINE = "/mina-sidor/"
 OURS = "/arbetsyta/kommuner/trelleborg/"
 EVENT = {"summary": "Vi prövar.", "place": "Kunskapshuset", "capacity": "12", "visibility": "members"}
 QUEUED, OPEN, PAST, ASKED = "Kock till kock", "Verkstad: mindre matsvinn", "första omgången", "Lita inte på allt"
-TEAM = Sent(Found(event(DOOR), "Visa tillfällets sida", "/tillfallen/", "anmal-flera/"), "Fortsätt", {"people": True}, None)
+SEVERAL = Found(event(DOOR), "Visa tillfällets sida", "/tillfallen/", "anmal-flera/")
+TEAM = Sent(SEVERAL, "Fortsätt", {"people": True}, None)
+DATE_MORE = Sent(NEW_EVENT, "Lägg till ett datum", {}, None)
 
 # Person → state → way.
 PAGES: dict[str, dict[str, Way]] = {
@@ -181,9 +183,12 @@ PAGES: dict[str, dict[str, Way]] = {
             "/konto/password/reset/", "Skicka", {"email": "ingen@example.com"}, is_refused=False
         ),
         "password, old link": "/konto/password/reset/key/1-gammal/",
+        "password, new one set": "/konto/password/reset/key/done/",
+        "address, mail sent": "/konto/confirm-email/",
+        "account, closed": "/konto/inactive/",
         "address, old link": "/konto/confirm-email/gammal/",
         "saved search, gone": "/sok/bevakning/gammal/avsluta/",
-        "invitation, old link": "/inbjudan/gammal/",
+        "invitation, gone": "/inbjudan/gammal/",
         "page, gone": "/finns-inte/",
         "page in English, gone": "/en/finns-inte/",
         "components": "/utveckling/komponenter/",
@@ -202,6 +207,7 @@ PAGES: dict[str, dict[str, Way]] = {
         "password, refused": Sent("/konto/password/change/", "Spara lösenordet"),
         "address": "/konto/email/",
         "address, refused": Sent("/konto/email/", "Lägg till adressen", {"email": WRONG}),
+        "password, asked for again": "/konto/reauthenticate/",
         "sign out": "/konto/logout/",
         "sign-up with a seat": Found(MINE, OPEN, "/anmalan/"),
         "sign-up, waiting": Found(MINE, "Chefsfrukost", "/anmalan/"),
@@ -246,7 +252,7 @@ PAGES: dict[str, dict[str, Way]] = {
         "events": "/arbetsyta/tillfallen/",
         "event form": NEW_EVENT,
         "event form, refused": Sent(NEW_EVENT, "Spara och publicera"),
-        "event form, several dates, refused": Sent(Sent(NEW_EVENT, "Lägg till ett datum", {}, None), "Spara som utkast"),
+        "event form, several dates, refused": Sent(DATE_MORE, "Spara som utkast"),
         "event form in English, refused": Sent("/en/arbetsyta/tillfallen/nytt/", "Save and publish"),
         "draft, nobody signed up": Sent(NEW_EVENT, "Spara som utkast", {"title": DRAFT, **EVENT, **soon()}, False),
         "draft as its page": Found(event(DRAFT), "Visa tillfällets sida", "/tillfallen/"),
@@ -296,18 +302,14 @@ PAGES: dict[str, dict[str, Way]] = {
         "door, nobody signed up": Found(
             Sent(NEW_EVENT, "Spara och publicera", {"title": DOOR, **EVENT, **soon()}, False), href="/narvaro/"
         ),
-        "several": Found(event(DOOR), "Visa tillfällets sida", "/tillfallen/", "anmal-flera/"),
-        "several, without an address, refused": Sent(
-            Found(event(DOOR), "Visa tillfällets sida", "/tillfallen/", "anmal-flera/"), "Lägg till i listan"
-        ),
+        "several": SEVERAL,
+        "several, without an address, refused": Sent(SEVERAL, "Lägg till i listan"),
         "several, held": TEAM,
         "several, signed up": Sent(TEAM, "Anmäl 1 person", {}, False),
         "several, slips": Found(Found(MINE, DOOR, "/tillsammans/"), href="/lappar/"),
         "who came": "/arbetsyta/narvaro/",
         "door": Found("/arbetsyta/narvaro/", DOOR),
-        "check in": Written(
-            Found("/arbetsyta/narvaro/", DOOR), "[data-uid]", "data-uid", "/arbetsyta/incheckning/{}/"
-        ),
+        "check in": Written(Found("/arbetsyta/narvaro/", DOOR), "[data-uid]", "data-uid", "/arbetsyta/incheckning/{}/"),
         "missing, nothing told": "/arbetsyta/saknas/",
         "missing, told": Sent("/sok/saknas/?q=raketer", "Skicka", {"wish": "En kurs om raketer"}, False),
         "missing": "/arbetsyta/saknas/",
@@ -342,6 +344,8 @@ PAGES: dict[str, dict[str, Way]] = {
         "project, read in, refused": Sent("/arbetsyta/projekt/hamta/", "Läs in texten", {"text": WRONG}),
         "project at its end": "/arbetsyta/projekt/morgondagens-kompetens/avsluta/",
         "sent mails": "/utveckling/mejl/",
+        "sent mail": Found("/utveckling/mejl/", href="/mejl/"),
+        "guide": "/arbetsyta/guide/",
     },
     "nacka-coordinator": {
         "events, few": "/arbetsyta/tillfallen/",
@@ -375,8 +379,6 @@ PAGES: dict[str, dict[str, Way]] = {
         "synonyms, refused": Sent("/arbetsyta/synonymer/", "Lägg till"),
         "synonym": Found("/arbetsyta/synonymer/", "Ändra", "/synonymer/"),
         "synonym, refused": Sent(Found("/arbetsyta/synonymer/", "Ändra", "/synonymer/"), "Spara", {"words": ""}),
-        "invitation": Written(
-            Found("/utveckling/mejl/", "Trelleborg", "/mejl/"), "main a[href*='/inbjudan/']", "href"
-        ),
+        "invitation": Written(Found("/utveckling/mejl/", "Trelleborg", "/mejl/"), "main a[href*='/inbjudan/']", "href"),
     },
 }
