@@ -38,7 +38,10 @@ function setDisabled(form, disabled) {
 }
 
 // After a failed submit the reader starts at the list of what to put right.
-document.querySelector("[data-error-summary]")?.focus();
+const faults = document.querySelector("[data-error-summary]");
+faults?.focus();
+// An address with a #part takes the focus away when it is scrolled to.
+if (faults && location.hash) addEventListener("load", () => requestAnimationFrame(() => faults.focus()));
 
 // The phone menu closes with Escape, and the focus returns to its button.
 document.addEventListener("keydown", (event) => {
