@@ -80,6 +80,19 @@ FOCUS = """() => {
   return {faults, isFirst: part.matches(".skip-link")};
 }"""
 
+# After a refused form: the reader starts at the list of faults, and each fault is told at its field too.
+REFUSAL = """() => {
+  const faults = [], told = document.activeElement.closest("[data-error-summary]");
+  if (!told) faults.push(`the focus is not at what to put right but at ${document.activeElement.tagName}`);
+  for (const control of document.querySelectorAll("main [aria-invalid=true]")) {
+    const group = control.closest("fieldset")?.getAttribute("aria-describedby") ?? "";
+    const ids = `${control.getAttribute("aria-describedby") ?? ""} ${group}`.split(" ").filter(Boolean);
+    if (!ids.some((id) => document.getElementById(id)?.closest(".errorlist")))
+      faults.push(`nothing tells what is wrong: ${control.outerHTML.slice(0, 120)}`);
+  }
+  return faults;
+}"""
+
 MOVING = """() => {
   const lasts = (times) => times.split(", ").some((time) => parseFloat(time) > 0);
   const moves = (css) =>
@@ -139,3 +152,8 @@ def walk(page: Page, at_most: int = 400) -> tuple[int, list[str]]:
 def moving_parts(page: Page) -> list[str]:
     """What moves now, or would as soon as a pointer or the focus comes: durations that are not nothing."""
     return page.evaluate(MOVING)
+
+
+def refusal_faults(page: Page) -> list[str]:
+    """Whether a form that has just been refused says what is wrong, where one is and where it is wrong."""
+    return page.evaluate(REFUSAL)

@@ -1,8 +1,9 @@
 """Every kind of page in every state the demo has: who opens it, what it is called, and the way there.
 
 A way is an address, `Found` (a link that somebody follows, since the demo's ids differ from day to day), `Written` (an
-address that stands on a page) or `Sent` (a form, filled in and sent). They are gone in the order they stand, so that a
-list is met empty first and full later.
+address that stands on a page), `Pressed` (something that opens in place) or `Sent` (a form, filled in and sent). They
+are gone in the order they stand, so that a list is met empty first and full later. A state that ends in "refused" must
+say what is wrong; one that ends in "gone" must answer that there is no such page.
 """
 
 from dataclasses import dataclass, field
@@ -40,6 +41,14 @@ class Written:
 
 
 @dataclass(frozen=True)
+class Pressed:
+    """A page on which something has been pressed that opens in place."""
+
+    on: "Way"
+    part: str
+
+
+@dataclass(frozen=True)
 class Sent:
     """A form sent with a button of this name. As it is, or with `values` (name → text, or True to tick).
 
@@ -52,7 +61,7 @@ class Sent:
     is_refused: bool | None = True
 
 
-Way = str | Found | Written | Sent
+Way = str | Found | Written | Pressed | Sent
 
 
 def go(page: Page, way: Way) -> None:
@@ -60,6 +69,9 @@ def go(page: Page, way: Way) -> None:
     if isinstance(way, Sent):
         go(page, way.on)
         _send(page, way)
+    elif isinstance(way, Pressed):
+        go(page, way.on)
+        page.locator(way.part).first.click()
     elif isinstance(way, Written):
         go(page, way.on)
         page.goto(way.address.format(page.locator(way.part).first.get_attribute(way.attribute)))
@@ -129,6 +141,8 @@ PAGES: dict[str, dict[str, Way]] = {
         "municipality": "/trelleborg/",
         "collaboration": "/trelleborg/kommunsamverkan-for-morgondagens-kompetens/",
         "course": "/trelleborg/mobilen-som-arbetsverktyg/",
+        "text page, a word explained": Pressed("/sa-fungerar-det/", "main .term:visible"),
+        "course, read aloud": Pressed("/trelleborg/mobilen-som-arbetsverktyg/", ".listen button"),
         "course in English": "/en/trelleborg/mobilen-som-arbetsverktyg/",
         "method": "/trelleborg/svinnvagning-pa-fem-minuter/",
         "method in English": "/en/trelleborg/svinnvagning-pa-fem-minuter/",
@@ -346,6 +360,11 @@ PAGES: dict[str, dict[str, Way]] = {
         "sent mails": "/utveckling/mejl/",
         "sent mail": Found("/utveckling/mejl/", href="/mejl/"),
         "guide": "/arbetsyta/guide/",
+    },
+    "skurup-coordinator": {
+        "event of a series": event("Övningsdag"),
+        "other days of a series": event("Övningsdag", "fler-dagar/"),
+        "event with dates to choose": event("Öppet kök"),
     },
     "nacka-coordinator": {
         "events, few": "/arbetsyta/tillfallen/",
