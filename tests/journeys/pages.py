@@ -143,6 +143,7 @@ PAGES: dict[str, dict[str, Way]] = {
         "course": "/trelleborg/mobilen-som-arbetsverktyg/",
         "text page, a word explained": Pressed("/sa-fungerar-det/", "main .term:visible"),
         "course, read aloud": Pressed("/trelleborg/mobilen-som-arbetsverktyg/", ".listen button"),
+        "course, in plain language": "/trelleborg/mobilen-som-arbetsverktyg/?lattlast",
         "course in English": "/en/trelleborg/mobilen-som-arbetsverktyg/",
         "method": "/trelleborg/svinnvagning-pa-fem-minuter/",
         "method in English": "/en/trelleborg/svinnvagning-pa-fem-minuter/",

@@ -88,6 +88,7 @@ NO_PAGE = {
     "municipality_colours": "a style sheet",
     "municipality_feed": "a file",
     "my_certificate": "a file",
+    "page_translate": "a button",
     "picture": "a file",
     "robots": "a file",
     "saved_search_end": "the address of a mail",

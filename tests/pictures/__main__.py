@@ -25,7 +25,7 @@ MOST_BYTES = 1_500_000  # of all pictures in FOLDER
 QUALITY = 62
 GUIDE_HEIGHT = 620
 SIZES = {390: 844, 1280: 900}
-STAFF, COORDINATOR = "trelleborg-staff", "trelleborg-coordinator"
+STAFF, COORDINATOR = "trelleborg-staff-5", "trelleborg-coordinator"
 
 
 @dataclass(frozen=True)
