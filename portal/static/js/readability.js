@@ -18,7 +18,7 @@ document.addEventListener("w-preview:content", ({ detail: { content } }) => {
   const panel = document.querySelector("[data-long-sentences]");
   if (!lix || !panel) return;
 
-  const sentences = sentencesOf(content);
+  const sentences = sentencesIn(content);
   const words = sentences.flatMap((sentence) => sentence.words);
   document.querySelector("[data-words-in-all]").textContent = words.length;
   document.querySelector("[data-minutes]").textContent = Math.max(1, Math.round(words.length / WORDS_A_MINUTE)) + " min";
@@ -46,7 +46,7 @@ document.addEventListener("w-preview:content", ({ detail: { content } }) => {
 });
 
 // A heading or a point of a list is a sentence of its own, full stop or not.
-function sentencesOf({ lang, innerHTML }) {
+function sentencesIn({ lang, innerHTML }) {
   const page = new DOMParser().parseFromString(innerHTML, "text/html");
   for (const part of page.querySelectorAll(NOT_READ)) part.remove();
   const bySentence = new Intl.Segmenter(lang, { granularity: "sentence" });
