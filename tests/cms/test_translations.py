@@ -175,3 +175,14 @@ def test_an_own_version_of_a_page_is_no_translation_of_it(page, cast):
 
     assert page.translation_key != other.translation_key
     assert page.published_translation is None
+
+
+def test_nobody_is_led_to_a_translation_that_they_may_not_read(page, cast, client, client_of):
+    """The two have one audience; should they ever not, an address with its title in it must not be told."""
+    english = in_english(page, cast.coordinator_here)
+    SharedPage.objects.filter(pk=english.pk).update(visibility=Visibility.INTERNAL)
+
+    answer = client.get("/en/trelleborg/kanariefageln/")
+
+    assert (answer.status_code, "kanariefageln-en" in answer.content.decode()) == (200, False)
+    assert client_of("staff_here").get("/en/trelleborg/kanariefageln/").status_code == 302
