@@ -147,6 +147,7 @@ PAGES: dict[str, dict[str, Way]] = {
         "course in English": "/en/trelleborg/mobilen-som-arbetsverktyg/",
         "method": "/trelleborg/svinnvagning-pa-fem-minuter/",
         "method in English": "/en/trelleborg/svinnvagning-pa-fem-minuter/",
+        "method in Swedish among English": "/en/trelleborg/losningstrad-pa-en-formiddag/",
         "method taken over": "/vellinge/svinnvagning-pa-fem-minuter/",
         "lesson": "/trelleborg/mindre-matsvinn-nar-hela-laget-vager/",
         "lesson about a failure": "/trelleborg/svinnvagningen-stannade-nar-kocken-blev-sjuk/",

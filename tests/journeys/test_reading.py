@@ -80,12 +80,12 @@ def test_a_page_is_read_aloud_sentence_by_sentence_and_can_be_paused(open_page):
 
 def test_what_is_swedish_on_an_english_page_is_read_as_swedish(open_page):
     page = open_page(width=1280)
-    page.goto(METHOD)
+    page.goto("/trelleborg/losningstrad-pa-en-formiddag/")  # has no English version
     page.get_by_role("link", name="English").click()
     page.evaluate(VOICE)
 
     page.get_by_role("button", name="Listen").click()
-    wait_until(page, "said.length >= 8")
+    wait_until(page, "said.some(([, text]) => text === 'When to use it')")
 
     said = dict(reversed(pair) for pair in page.evaluate("said"))
-    assert (said["Svinnvägning på fem minuter"], said["In short"], said["When to use it"]) == ("sv", "en", "en")
+    assert (said["Lösningsträd på en förmiddag"], said["In short"], said["When to use it"]) == ("sv", "en", "en")
