@@ -81,12 +81,10 @@ def accept(*, handover: Handover, actor, now: datetime | None = None) -> int:
     handover = _locked_open(handover)
     section = MunicipalityPage.objects.get(municipality=handover.to_municipality)
     items = list(handover.items.all())
-    pages = [
-        page.specific
-        for page in SharedPage.objects.filter(
-            pk__in=[item.page_id for item in items if item.page_id], municipality=handover.from_municipality
-        )
-    ]
+    theirs = SharedPage.objects.filter(municipality=handover.from_municipality)
+    offered = theirs.filter(pk__in=[item.page_id for item in items if item.page_id])
+    # A page and its translation stay together.
+    pages = list(theirs.filter(translation_key__in=offered.values("translation_key")).specific())
     # Asked before anything moves: afterwards they would belong to pages of two municipalities.
     own_files = files.used_only_by(pages, (PortalImage, get_document_model()))
     for page in pages:

@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from cms.models import SharedPage
-from cms.services import sharing, translations
+from cms.services import handovers, sharing, translations
 from portal.core.services import ActionRefused
 from portal.municipalities.enums import Visibility
 from search.entries.pages import entry_for_page
@@ -186,3 +186,16 @@ def test_nobody_is_led_to_a_translation_that_they_may_not_read(page, cast, clien
 
     assert (answer.status_code, "kanariefageln-en" in answer.content.decode()) == (200, False)
     assert client_of("staff_here").get("/en/trelleborg/kanariefageln/").status_code == 302
+
+
+def test_a_page_is_handed_over_together_with_its_translation(page, cast, client):
+    english = in_english(page, cast.coordinator_here)
+    handover = handovers.offer(
+        to_municipality=cast.there, from_municipality=cast.here, pages=[page], events=[], actor=cast.coordinator_here
+    )
+
+    handovers.accept(handover=handover, actor=cast.coordinator_there)
+
+    english.refresh_from_db()
+    assert english.municipality == cast.there
+    assert client.get("/en/skurup/kanariefageln/").url == "/en/skurup/kanariefageln-en/"

@@ -81,6 +81,7 @@ ARGUMENTS: dict[str, str | list] = {
     "synonym_*.pk": [1],
     "page_together.pk": "page",
     "page_review.pk": "course",
+    "page_translate.pk": "course",
     "adopt.pk": "course",
     "course_interest.pk": "course",
     "share_*.kind": ["sida"],
