@@ -58,7 +58,7 @@ def look_at_it_again(sender, instance, **kwargs) -> None:
 def unpublish_the_translation(sender, instance, **kwargs) -> None:
     """What is shown no more in Swedish is not shown in English either."""
     if isinstance(instance, SharedPage) and instance.language == settings.LANGUAGE_CODE:
-        for translation in translations.others_of(instance).live().specific():
+        for translation in instance.in_other_languages().live().specific():
             translation.unpublish()
 
 

@@ -312,10 +312,19 @@ class SharedPage(Page):
         """What it is written in: "sv" or "en"."""
         return _language_of(self.locale_id)
 
+    def in_other_languages(self):
+        """The same page in other languages, drafts too: a queryset."""
+        return SharedPage.objects.filter(translation_key=self.translation_key).exclude(pk=self.pk)
+
     @cached_property
     def published_translation(self) -> "SharedPage | None":
         """The same page in the other language, where it is published."""
-        return SharedPage.objects.live().filter(translation_key=self.translation_key).exclude(pk=self.pk).first()
+        return self.in_other_languages().live().first() if self.depth > SECTION_DEPTH else None
+
+    def translation_for(self, user) -> "SharedPage | None":
+        """`published_translation`, where `user` may read it: should the two ever have other readers."""
+        other = self.published_translation
+        return other if other is not None and may_read(user, other) else None
 
     @property
     def own_address(self) -> str:
@@ -376,9 +385,9 @@ class SharedPage(Page):
         if not may_read(request.user, self) and not self._is_written_by(request.user):
             raise Http404
         here = get_language()
-        if self.depth > SECTION_DEPTH and self.language != here and request.method in ("GET", "HEAD"):
-            other = self.published_translation
-            if other is not None and other.language == here and may_read(request.user, other):
+        if self.language != here and request.method in ("GET", "HEAD"):
+            other = self.translation_for(request.user)
+            if other is not None and other.language == here:
                 return redirect(other.get_url(request))
         response = super().serve(request, *args, **kwargs)
         # Without an account one meets only what is public.
@@ -413,9 +422,7 @@ class SharedPage(Page):
         context = super().get_context(request, *args, **kwargs)
         context["trail"] = self._trail(request, kwargs.get("shown_by"))
         context["content_language"] = self.language
-        if self.depth > SECTION_DEPTH:
-            other = self.published_translation
-            context["translation"] = other if other is not None and may_read(request.user, other) else None
+        context["translation"] = self.translation_for(request.user)
         context["shows_plain"] = bool(self.plain) and PLAIN_PARAMETER in request.GET
         if self.municipality_id:
             context["together"] = CoEditing.objects.active().filter(page=self.pk).select_related("municipality")

@@ -252,7 +252,7 @@ class _Loader:
     def _translate(self) -> None:
         for key, row in _toml("translations").items():
             page = self.pages[key]
-            if translations.others_of(page).exists():
+            if page.in_other_languages().exists():
                 continue
             content = self._method({**row, "visibility": page.visibility, "collaboration": ""})
             actor = self.people[f"{page.owning_municipality.slug}-coordinator"]

@@ -26,8 +26,8 @@ def withdraw(*, page: SharedPage, actor) -> None:
     """
     page = SharedPage.objects.select_for_update().get(pk=page.pk).specific
     # With what is said in one language goes the same in the other.
-    for translation in SharedPage.objects.filter(translation_key=page.translation_key).exclude(pk=page.pk):
-        _withdraw(translation.specific, actor)
+    for translation in page.in_other_languages().specific():
+        _withdraw(translation, actor)
     _withdraw(page, actor)
 
 
@@ -88,4 +88,4 @@ def unhide(*, item: SharedPage | TrainingEvent, municipality: Municipality, acto
 def _in_all_languages(item: SharedPage | TrainingEvent) -> list[SharedPage | TrainingEvent]:
     if isinstance(item, TrainingEvent):
         return [item]
-    return [item, *SharedPage.objects.filter(translation_key=item.translation_key).exclude(pk=item.pk)]
+    return [item, *item.in_other_languages()]

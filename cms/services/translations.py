@@ -18,11 +18,6 @@ from portal.municipalities.signals import sharing_changed
 ENGLISH = "en"
 
 
-def others_of(page: SharedPage):
-    """The same page in other languages, drafts too: a queryset."""
-    return SharedPage.objects.filter(translation_key=page.translation_key).exclude(pk=page.pk)
-
-
 def may_have(page: SharedPage) -> bool:
     """Whether the page can be had in English: a Swedish one below a municipality's own page."""
     return page.depth > SECTION_DEPTH and page.municipality_id is not None and page.language == settings.LANGUAGE_CODE
@@ -38,7 +33,7 @@ def begin(*, page: SharedPage, actor) -> SharedPage:
     if not may_have(page):
         raise ActionRefused(_("This page cannot be translated."), code="not_translated")
     english, _created = Locale.objects.get_or_create(language_code=ENGLISH)
-    begun = others_of(page).filter(locale=english).first()
+    begun = page.in_other_languages().filter(locale=english).first()
     if begun is not None:
         return begun
     return page.copy(
@@ -63,7 +58,7 @@ def follow_audience(page: SharedPage) -> None:
         return
     shared = {name: getattr(swedish, name) for name in SHARING_FIELDS[:1]}
     chosen = {name: [row.pk for row in getattr(swedish, name).all()] for name in SHARING_FIELDS[1:]}
-    for other in others_of(swedish).specific():
+    for other in swedish.in_other_languages().specific():
         now = {name: sorted(row.pk for row in getattr(other, name).all()) for name in SHARING_FIELDS[1:]}
         if other.visibility == swedish.visibility and now == {name: sorted(pks) for name, pks in chosen.items()}:
             continue
@@ -75,5 +70,5 @@ def follow_audience(page: SharedPage) -> None:
 
 
 def _swedish(page: SharedPage) -> SharedPage | None:
-    found = others_of(page).filter(locale__language_code=settings.LANGUAGE_CODE).first()
+    found = page.in_other_languages().filter(locale__language_code=settings.LANGUAGE_CODE).first()
     return found.specific if found is not None else None

@@ -177,7 +177,7 @@ def explained(parser, token) -> _Explained:
 
 
 @register.simple_tag
-def first_facts(page: SharedPage) -> list[tuple[str, str, str]]:
+def first_facts(page: SharedPage, shows_plain: bool = False) -> list[tuple[str, str, str]]:
     """What one wants to know before reading: icon, words, and the language of words that people wrote."""
     facts: list[tuple[str, str, str]] = []
     if isinstance(page, CoursePage):
@@ -191,7 +191,7 @@ def first_facts(page: SharedPage) -> list[tuple[str, str, str]]:
             facts.append(("people", groups, "sv"))
         if page.minutes:
             facts.append(("clock", minutes(page.minutes), ""))
-    if reading := reading_minutes(*texts_of(page)):
+    if reading := reading_minutes(*([page.plain] if shows_plain else texts_of(page))):
         facts.append(
             (
                 "book",

@@ -44,7 +44,7 @@ def test_a_coordinator_begins_a_draft_in_english_and_goes_on_with_the_same(page,
 
     first, again = client.post(address), client.post(address)
 
-    english = translations.others_of(page).get().specific
+    english = page.in_other_languages().get().specific
     assert first.url == again.url == f"/redaktion/pages/{english.pk}/edit/"
     assert (english.live, english.language, english.slug, english.get_parent().pk) == (
         False,
@@ -64,7 +64,7 @@ def test_a_coordinator_begins_a_draft_in_english_and_goes_on_with_the_same(page,
 def test_nobody_else_begins_one(page, client_of, actor):
     client_of(actor).post(f"/arbetsyta/sidor/{page.pk}/oversatt/")
 
-    assert not translations.others_of(page).exists()
+    assert not page.in_other_languages().exists()
 
 
 def test_what_is_english_already_or_no_page_of_a_section_is_not_translated(page, cast):

@@ -20,18 +20,8 @@ from portal.municipalities.services import units
 MOST_AT_ONCE = 20
 # What an event has in common with the same one on another day; its dates, seats and people are its own.
 _SAME = (
-    *(
-        "municipality",
-        "title",
-        "summary",
-        "summary_en",
-        "description",
-        "course",
-        "collaboration",
-        "format",
-        "place",
-        "address",
-    ),
+    *("municipality", "title", "summary", "summary_en", "description", "course", "collaboration"),
+    *("format", "place", "address"),
     *("directions", "meeting_url", "capacity", "max_per_unit", "approval", "pending_holds_seat", "visibility"),
     *("offer_hours", "offers_stop_hours", "min_participants", "remind_days", "dates_to_choose"),
     *("contact_name", "contact_email"),
