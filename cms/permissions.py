@@ -4,15 +4,28 @@ from functools import reduce
 from operator import or_
 from typing import TypeVar
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import F, Q, QuerySet
 from django.http import Http404
 from wagtail.models import Page, ReferenceIndex, TaskState
 from wagtail.permissions import policy_registry
 
-from cms.models import CoursePage, MunicipalityPage, PortalDocument, PortalImage, SharedPage
+from cms.models import (
+    CollaborationPage,
+    ConferencePage,
+    CoursePage,
+    LessonPage,
+    MethodPage,
+    MunicipalityPage,
+    PortalDocument,
+    PortalImage,
+    SharedPage,
+)
 from cms.permission_policies import page_policy
+from portal.conferences.models import Conference
 from portal.municipalities.enums import Right, Visibility
+from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import register_scope, viewer_for
 
 PortalFile = TypeVar("PortalFile", PortalImage, PortalDocument)
@@ -72,6 +85,28 @@ def may_take(user, model: type, pk) -> bool:
     return policy.instances_user_has_any_permission_for(user, {"choose"}).filter(pk=pk).exists()
 
 
+def _readable_conferences(user) -> QuerySet[Conference]:
+    """Who may read a conference's page may read its released programme, and all that is told from it."""
+    return Conference.objects.filter(page__in=ConferencePage.objects.readable_by(user).values("pk"))
+
+
+def _pages_of_sessions(user) -> QuerySet[Page]:
+    """What a session can be said to be about: courses, methods, lessons and projects that its organiser may read, of
+    their own municipality and of those it runs a project with. All of the portal's would be no choice."""
+    kinds = [CoursePage, MethodPage, LessonPage, CollaborationPage]
+    viewer = viewer_for(user)
+    together = Municipality.objects.filter(
+        Q(led_collaborations__in=viewer.collaboration_ids) | Q(partner_collaborations__in=viewer.collaboration_ids)
+    )
+    near = Q(municipality__in=viewer.municipality_ids) | Q(municipality__in=together.values("pk"))
+    readable = SharedPage.objects.readable_by(user).type(*kinds).in_language(settings.LANGUAGE_CODE)
+    if not viewer.is_portal_administrator:
+        readable = readable.filter(near)
+    return Page.objects.filter(pk__in=readable.values("pk")).order_by("title")
+
+
+register_scope(Conference, "see", _readable_conferences)
+register_scope(Page, "link from session", _pages_of_sessions)
 register_scope(SharedPage, "see", lambda user: SharedPage.objects.readable_by(user))
 register_scope(Page, "see", _readable_pages)
 register_scope(Page, "link from event", _linkable_courses)

@@ -6,9 +6,10 @@ from django.dispatch import receiver
 from wagtail.models import PageLogEntry
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
-from cms.models import SharedPage
+from cms.models import ConferencePage, SharedPage
 from cms.services import adoptions, approval, handovers, reviews, translations
 from cms.services.sections import ensure_section
+from portal.conferences.services import conferences
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Municipality
 from portal.municipalities.services import audit
@@ -60,6 +61,20 @@ def unpublish_the_translation(sender, instance, **kwargs) -> None:
     if isinstance(instance, SharedPage) and instance.language == settings.LANGUAGE_CODE:
         for translation in instance.in_other_languages().live().specific():
             translation.unpublish()
+
+
+@receiver(post_save, sender=ConferencePage)
+def keep_its_programme(sender, instance, raw=False, **kwargs) -> None:
+    """A conference's page has a programme from its first draft on, which goes where the page goes."""
+    if raw or instance.municipality is None or instance.alias_of_id or instance.language != settings.LANGUAGE_CODE:
+        return
+    conferences.follow(
+        page_id=instance.pk,
+        municipality=instance.municipality,
+        title=instance.title,
+        first_day=instance.start_date,
+        last_day=instance.end_date,
+    )
 
 
 @receiver(post_save, sender=PageLogEntry)

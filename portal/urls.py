@@ -18,6 +18,7 @@ urlpatterns = [
         path("konto/", include("allauth.account.urls")),
         path("", include("portal.notifications.urls")),
         path("", include("portal.municipalities.urls")),
+        path("", include("portal.conferences.urls")),
         path("", include("portal.events.urls")),
         path("", include("cms.urls")),
         path("", include("search.urls")),

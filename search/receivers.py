@@ -5,9 +5,12 @@ from functools import partial
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from wagtail.models import Page
 from wagtail.signals import page_published, page_slug_changed, page_unpublished
 
-from cms.models import CollaborationPage, PortalDocument, SharedPage
+from cms.models import CollaborationPage, ConferencePage, PortalDocument, SharedPage
+from portal.conferences.models import Conference
+from portal.conferences.signals import programme_changed
 from portal.events.models import TrainingEvent
 from portal.events.signals import training_event_saved
 from portal.municipalities.signals import collaboration_changed, sharing_changed
@@ -52,6 +55,14 @@ def forget_deleted(sender, instance, **kwargs) -> None:
 def index_pages_of_project(sender, collaboration, **kwargs) -> None:
     """A project's page shows the project's facts."""
     for page in CollaborationPage.objects.filter(collaboration=collaboration).live():
+        indexing.update(page)
+
+
+@receiver(programme_changed, sender=Conference)
+def index_page_of_conference(sender, conference, **kwargs) -> None:
+    """In all languages: each shows the programme."""
+    key = Page.objects.filter(pk=conference.page_id).values("translation_key")
+    for page in ConferencePage.objects.live().filter(translation_key__in=key):
         indexing.update(page)
 
 

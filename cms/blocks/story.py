@@ -2,7 +2,6 @@
 
 from wagtail import blocks
 
-from cms.blocks.conferences import SessionBlock, SpeakerBlock
 from cms.blocks.learning import ModuleBlock, StepBlock
 from cms.blocks.media import DocumentBlock, PictureBlock
 from cms.blocks.text import HeadingBlock, ParagraphBlock, QuoteBlock, TipBlock
@@ -25,11 +24,3 @@ class ModulesBlock(blocks.StreamBlock):
 
 class StepsBlock(blocks.StreamBlock):
     step = StepBlock()
-
-
-class ProgrammeBlock(blocks.StreamBlock):
-    session = SessionBlock()
-
-
-class SpeakersBlock(blocks.StreamBlock):
-    speaker = SpeakerBlock()

@@ -1,21 +1,22 @@
-from itertools import groupby
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import StreamField
 
-from cms.blocks.conferences import SESSION_KINDS
-from cms.blocks.story import ProgrammeBlock, SpeakersBlock, StoryBlock
+from cms.blocks.story import StoryBlock
 from cms.models.base import SharedPage, tabs
+from portal.conferences.models import Conference
+from portal.conferences.services import programmes
+from portal.conferences.services.programmes import Programme
 from portal.core.models import LineField, ProseField
 from portal.municipalities.models import Collaboration
 
 
 class ConferencePage(SharedPage):
-    """A dissemination conference: when, where, programme, speakers."""
+    """A dissemination conference: when, where, for whom. Its programme is a record (`portal.conferences`)."""
 
     parent_page_types = ["cms.MunicipalityPage"]
     subpage_types = []
@@ -34,8 +35,6 @@ class ConferencePage(SharedPage):
     address = LineField(_("address"), max_length=200, blank=True)
     accessibility = ProseField(_("accessibility of the venue"), blank=True)
     body = StreamField(StoryBlock(), verbose_name=_("text"), blank=True)
-    programme = StreamField(ProgrammeBlock(), verbose_name=_("programme"), blank=True)
-    speakers = StreamField(SpeakersBlock(), verbose_name=_("speakers"), blank=True)
 
     edit_handler = tabs(
         [
@@ -45,8 +44,6 @@ class ConferencePage(SharedPage):
             FieldPanel("address"),
             FieldPanel("accessibility"),
             FieldPanel("body"),
-            FieldPanel("programme"),
-            FieldPanel("speakers"),
             FieldPanel("collaboration"),
         ]
     )
@@ -63,10 +60,19 @@ class ConferencePage(SharedPage):
     def is_past(self) -> bool:
         return self.end_date < timezone.localdate()
 
-    @property
-    def days(self) -> list[tuple[object, list[dict]]]:
-        """The programme by day, each day in time order."""
-        kinds = dict(SESSION_KINDS)
-        sessions = [{**block.value, "kind_label": kinds.get(block.value["kind"], "")} for block in self.programme]
-        sessions.sort(key=lambda session: (session["date"], session["starts"]))
-        return [(day, list(items)) for day, items in groupby(sessions, key=lambda session: session["date"])]
+    @cached_property
+    def conference(self) -> Conference | None:
+        """The record that holds the programme, the same for the page in all languages; None before it is saved."""
+        return Conference.objects.filter(page__translation_key=self.translation_key).first()
+
+    @cached_property
+    def programme(self) -> Programme | None:
+        """The version that is public now, whatever is being planned."""
+        return programmes.latest(self.conference) if self.conference else None
+
+    def get_context(self, request, *args, **kwargs):
+        """On the day: what is on now, and what comes next."""
+        context = super().get_context(request, *args, **kwargs)
+        if self.programme:
+            context["now_on"], context["next_on"] = self.programme.now_and_next(timezone.now())
+        return context

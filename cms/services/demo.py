@@ -35,6 +35,9 @@ from cms.models import (
 )
 from cms.models.base import CARD_PICTURE
 from cms.services import adoptions, translations
+from portal.conferences.enums import PartRole
+from portal.conferences.models import Conference, Room, Session, Speaker, Track
+from portal.conferences.services import planning, releases
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
 from portal.events.services import needs, series, sign_ups, training_events
@@ -246,6 +249,9 @@ class _Loader:
             self._publish(self._section(row["municipality"]), self._lesson(row), row)
         for row in _read("conferences", "conference"):
             self._publish(self._section(row["municipality"]), self._conference(row), row)
+            conference = Conference.objects.get(page=self.pages[row["key"]].pk)
+            if not conference.releases.exists():
+                self._plan(conference, row)
 
         self._translate()
 
@@ -357,26 +363,6 @@ class _Loader:
     def _conference(self, row: dict) -> ConferencePage:
         first = self.today + timedelta(days=row["start_days"])
         first += timedelta(days=-first.weekday() % 7 if first.weekday() > 3 else 0)
-        sessions = [
-            (
-                "session",
-                {
-                    "date": first + timedelta(days=session["day"] - 1),
-                    "starts": time.fromisoformat(session["start"]),
-                    "ends": time.fromisoformat(session["end"]),
-                    "kind": session["kind"],
-                    "title": session["title"],
-                    "room": session.get("room", ""),
-                    "description": session.get("description", ""),
-                    "speakers": session.get("speakers", []),
-                },
-            )
-            for session in row["session"]
-        ]
-        speakers = [
-            ("speaker", {name: speaker.get(name, "") for name in ("name", "role", "organisation", "bio")})
-            for speaker in row["speaker"]
-        ]
         return ConferencePage(
             title=row["title"],
             summary=row["summary"],
@@ -388,9 +374,59 @@ class _Loader:
             place=row["place"],
             address=row["address"],
             accessibility=row["accessibility"],
-            programme=sessions,
-            speakers=speakers,
         )
+
+    def _plan(self, conference: Conference, row: dict) -> None:
+        """Its programme, in two versions where something was moved or came later."""
+        actor = self.people[row["contact"]]
+        rooms = [Room(**fields) for fields in row["room"]]
+        tracks = [Track(**fields) for fields in row.get("track", [])]
+        planning.save_frame(conference=conference, rooms=rooms, tracks=tracks)
+        places = {room.name: room for room in rooms}
+        threads = {track.name: track for track in tracks}
+        people = {}
+        for fields in row["speaker"]:
+            consents = fields.pop("consents", True)
+            speaker = Speaker(conference=conference, **fields)
+            people[speaker.name] = planning.save_speaker(speaker=speaker, consents=consents)
+
+        def moment(day: int, at: str) -> datetime:
+            return timezone.make_aware(
+                datetime.combine(conference.first_day + timedelta(days=day - 1), time.fromisoformat(at))
+            )
+
+        def write(fields: dict) -> Session:
+            session = Session(
+                conference=conference,
+                title=fields["title"],
+                kind=fields["kind"],
+                description=fields.get("description", ""),
+                starts_at=moment(fields["day"], fields.get("start_first") or fields["start"]),
+                ends_at=moment(fields["day"], fields.get("end_first") or fields["end"]),
+                room=places[fields["room"]],
+                track=threads.get(fields.get("track", "")),
+            )
+            roles = [PartRole.MODERATOR, *[PartRole.PANELLIST] * 9] if fields["kind"] == "panel" else []
+            parts = [
+                (people[name], roles[number] if roles else PartRole.SPEAKER)
+                for number, name in enumerate(fields.get("speakers", []))
+            ]
+            about = [self.pages[key] for key in fields.get("about", [])]
+            return planning.save_session(session=session, parts=parts, pages=about)
+
+        early = [fields for fields in row["session"] if not fields.get("came_later")]
+        late = [fields for fields in row["session"] if fields.get("came_later")]
+        written = [(fields, write(fields)) for fields in early]
+        first, *rest = row["version"]
+        releases.release(conference_id=conference.pk, **first, tells_people=False, actor=actor)
+        for version in rest:
+            for fields, session in written:
+                if "start_first" in fields:
+                    starts_at = moment(fields["day"], fields["start"])
+                    planning.place(session_id=session.pk, starts_at=starts_at, room=session.room)
+            for fields in late:
+                write(fields)
+            releases.release(conference_id=conference.pk, **version, tells_people=False, actor=actor)
 
     # --- Who uses what --------------------------------------------------------------------------------------------
 

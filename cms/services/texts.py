@@ -11,9 +11,18 @@ from cms.models import (
     MethodPage,
     SharedPage,
 )
+from portal.conferences.services.programmes import Programme
 
 # Silent reading of Swedish: 199 words a minute on the average (IReST, Trauzettel-Klosinski & Dietz 2012).
 WORDS_A_MINUTE = 199
+
+
+def _of_programme(programme: Programme | None) -> list[str]:
+    """What the public version says, and who is named in it."""
+    if programme is None:
+        return []
+    texts = [text for session in programme.sessions for text in (session.title, session.description)]
+    return texts + [text for who in programme.speakers for text in (who.name, who.byline, who.about)]
 
 
 def texts_of(page: SharedPage) -> list[str]:
@@ -26,7 +35,7 @@ def texts_of(page: SharedPage) -> list[str]:
     if isinstance(page, MethodPage):
         texts += [page.when_to_use, page.needed, page.result, *_of_stream(page.steps)]
     if isinstance(page, ConferencePage):
-        texts += [page.place, *_of_stream(page.programme), *_of_stream(page.speakers)]
+        texts += [page.place, *_of_programme(page.programme)]
     if isinstance(page, AccessibilityStatementPage):
         texts += [page.shortcomings, page.how_tested]
     if isinstance(page, GlossaryPage):

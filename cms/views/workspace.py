@@ -2,14 +2,16 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from cms.models import MunicipalityPage
 from cms.services import guide, needs_me
+from portal.conferences.models import Conference
 from portal.events.services import seat_checks
 from portal.municipalities.enums import Right
-from portal.municipalities.permissions import has_right_somewhere, municipalities_with, viewer_for
+from portal.municipalities.permissions import allowed, has_right_somewhere, municipalities_with, viewer_for
 
 _DOORS = (
     Right.MANAGE_EVENTS,
@@ -33,6 +35,9 @@ def workspace(request: HttpRequest) -> HttpResponse:
         "seat_check": seat_checks.latest() if is_portal_administrator else None,
         "may": may,
         **needs_me.start_of(request.user),
+        "conferences": allowed(request.user, "manage", Conference)
+        .filter(last_day__gte=timezone.localdate())
+        .select_related("municipality")[: needs_me.AT_START],
         "is_portal_administrator": is_portal_administrator,
         "sections": MunicipalityPage.objects.filter(municipality__in=own).order_by("title"),
         "administered": municipalities_with(request.user, Right.MANAGE_MEMBERS),

@@ -39,9 +39,9 @@ def one_more_row(data: QueryDict, prefix: str, most: int) -> QueryDict:
     return data
 
 
-def leave_unchecked(form: BaseForm, rows: Any) -> None:
-    """Say nothing of mistakes yet, in a form and its formset: whoever asks for one more row has not finished."""
-    for part in (form, *rows.forms):
+def leave_unchecked(form: BaseForm | None, rows: Any) -> None:
+    """Say nothing of mistakes yet, in a form, if there is one, and its formset: whoever asks for one more row has not finished."""
+    for part in (*([form] if form else []), *rows.forms):
         part._errors = ErrorDict()
         part.cleaned_data = {}
     rows._non_form_errors = rows.error_class()

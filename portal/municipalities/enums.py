@@ -122,4 +122,5 @@ class AuditAct(models.TextChoices):
     NEEDS_SEEN = "needs_seen", _("Looked at what participants eat and need")
     SIGNED_UP_FOR = "signed_up_for", _("Signed somebody else up")
     SIGN_UP_ENDED = "sign_up_ended", _("Took away somebody’s sign-up")
+    PROGRAMME_RELEASED = "programme_released", _("Made a version of a conference’s programme public")
     LOG_EXPORTED = "log_exported", _("Fetched the log as a file")

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "cms",
     "search",
     "portal.knowledge",
+    "portal.conferences",
     "portal.events",
     "portal.municipalities",
     "portal.accounts",

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from PIL import ImageFont
 
+from portal.conferences.enums import TrackColour
 from portal.core.finders import SOURCE, StylesheetFinder, whole_stylesheet
 from portal.municipalities.services.colours import DARK_GROUNDS, LIGHT_GROUNDS, contrast
 
@@ -32,7 +33,8 @@ TEXT = [
     ("on-deep", "deep-2"),
     ("on-highlight", "highlight"),
 ]
-EDGES = [(edge, ground) for edge in ("line-strong", "brand", "focus") for ground in ("paper", "surface")]
+TRACKS = tuple(f"track-{colour}" for colour in TrackColour.values)
+EDGES = [(edge, ground) for edge in ("line-strong", "brand", "focus", *TRACKS) for ground in ("paper", "surface")]
 
 
 def _themes() -> dict[str, dict[str, str]]:

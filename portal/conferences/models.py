@@ -1,0 +1,189 @@
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.conferences.enums import PartRole, RoomKind, SessionKind, TrackColour
+from portal.conferences.querysets import SpeakerQuerySet
+from portal.core.models import LineField, ProseField, Timestamped
+from portal.municipalities.models import Municipality, new_public_id
+
+
+class Conference(Timestamped):
+    """The programme of one dissemination conference; what is told about it is a page in `cms`, to which it points.
+
+    Who may read the released programme is who may read the page. Title, municipality and days are the page's as it is
+    published, kept up to date by `services.conferences.follow`; never changed here.
+    """
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    page = models.OneToOneField("wagtailcore.Page", on_delete=models.CASCADE, related_name="+", editable=False)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="conferences", editable=False)
+    title = LineField(max_length=255, editable=False)
+    first_day = models.DateField(editable=False)
+    last_day = models.DateField(editable=False)
+
+    class Meta:
+        ordering = ["first_day", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("programme", kwargs={"public_id": self.public_id})
+
+
+class Room(models.Model):
+    """Where sessions are: a room in the building, or one on the net."""
+
+    conference = models.ForeignKey(Conference, on_delete=models.CASCADE, related_name="rooms")
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    name = LineField(_("name"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=8, choices=RoomKind.choices, default=RoomKind.ON_SITE)
+    seats = models.PositiveIntegerField(
+        _("seats"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100_000)]
+    )
+    directions = LineField(_("how to find it"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Track(models.Model):
+    """Sessions that belong together, wherever they are."""
+
+    conference = models.ForeignKey(Conference, on_delete=models.CASCADE, related_name="tracks")
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    name = LineField(_("name"), max_length=60)
+    colour = models.CharField(_("colour"), max_length=8, choices=TrackColour.choices, default=TrackColour.BLUE)
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Speaker(Timestamped):
+    """Somebody who takes part in the programme, with an account or not.
+
+    Named in public only while `consent_at` is set (GDPR, article 6.1 a); taking it back counts at once, also in
+    releases that are out. The e-mail address is for the organisers and for mails about the own slot.
+    """
+
+    conference = models.ForeignKey(Conference, on_delete=models.CASCADE, related_name="speakers")
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    name = LineField(_("name"), max_length=120)
+    occupation = LineField(_("occupation or role"), max_length=120, blank=True)
+    organisation = LineField(_("organisation"), max_length=120, blank=True)
+    about = ProseField(_("about"), max_length=1000, blank=True)
+    picture = models.ForeignKey(
+        settings.WAGTAILIMAGES_IMAGE_MODEL,
+        verbose_name=_("picture"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    email = models.EmailField(
+        _("e-mail"), blank=True, help_text=_("Never shown. Gets a mail when the own part of the programme is changed.")
+    )
+    consent_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = SpeakerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Session(Timestamped):
+    """One thing in the programme as it is being planned; the public reads releases, never this."""
+
+    conference = models.ForeignKey(Conference, on_delete=models.CASCADE, related_name="sessions")
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    title = LineField(_("title"), max_length=160)
+    kind = models.CharField(_("kind"), max_length=10, choices=SessionKind.choices, default=SessionKind.LECTURE)
+    description = ProseField(_("description"), max_length=4000, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    room = models.ForeignKey(
+        Room, verbose_name=_("room"), null=True, blank=True, on_delete=models.SET_NULL, related_name="sessions"
+    )
+    track = models.ForeignKey(
+        Track, verbose_name=_("track"), null=True, blank=True, on_delete=models.SET_NULL, related_name="sessions"
+    )
+    pages = models.ManyToManyField(
+        "wagtailcore.Page",
+        verbose_name=_("courses, methods, lessons and projects it is about"),
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        ordering = ["starts_at", "room__position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(starts_at__isnull=True, ends_at__isnull=True)
+                | models.Q(ends_at__gt=models.F("starts_at")),
+                name="session_ends_after_start",
+                violation_error_message=_("The end must be after the start."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Part(models.Model):
+    """That somebody takes part in a session, as what."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="parts")
+    speaker = models.ForeignKey(Speaker, on_delete=models.CASCADE, related_name="parts")
+    role = models.CharField(_("as"), max_length=10, choices=PartRole.choices, default=PartRole.SPEAKER)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["session", "speaker"], name="one_part_each")]
+
+    def __str__(self) -> str:
+        return f"{self.speaker_id} @ {self.session_id}"
+
+
+class Release(models.Model):
+    """A version of the programme that was made public; never changed afterwards.
+
+    `programme` is what `services.programmes.stored` writes: rooms, tracks and sessions whole, people as ids only, so
+    that whoever takes back their consent, or is erased, is named in no version. `changes` is what
+    `services.changes.between` found against the version before.
+    """
+
+    conference = models.ForeignKey(Conference, on_delete=models.CASCADE, related_name="releases")
+    number = models.PositiveIntegerField()
+    name = LineField(_("name of the version"), max_length=80)
+    comment = ProseField(_("comment"), max_length=600, blank=True)
+    programme = models.JSONField()
+    changes = models.JSONField(default=list)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["conference", "number"], name="one_release_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+    def get_absolute_url(self) -> str:
+        return reverse(
+            "programme_version", kwargs={"public_id": self.conference.public_id, "number": self.number}
+        )
