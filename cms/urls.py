@@ -51,7 +51,11 @@ urlpatterns = [
         name="programme_speaker",
     ),
     path("konferenser/<slug:public_id>/andringar/", programmes.programme_changes, name="programme_changes"),
-    path("konferenser/<slug:public_id>/andringar/flode/", programmes.programme_changes_feed, name="programme_changes_feed"),
+    path(
+        "konferenser/<slug:public_id>/andringar/flode/",
+        programmes.programme_changes_feed,
+        name="programme_changes_feed",
+    ),
     path("arbetsyta/", workspace.workspace, name="workspace"),
     path("arbetsyta/guide/", workspace.coordinators_guide, name="coordinators_guide"),
     path("arbetsyta/projekt/", projects.project_list, name="project_list"),

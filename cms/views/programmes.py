@@ -9,9 +9,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from cms.models import ConferencePage, SharedPage
@@ -186,7 +185,9 @@ def now_and_next(programme: Programme) -> dict[str, list[ProgrammeSession]]:
     return {"now_on": now, "next_on": following}
 
 
-def _version(conference: Conference, page: ConferencePage, number: int | None) -> tuple[Programme | None, Release | None]:
+def _version(
+    conference: Conference, page: ConferencePage, number: int | None
+) -> tuple[Programme | None, Release | None]:
     if number is None:
         return page.programme, None
     release = conference.releases.filter(number=number).first()
@@ -205,9 +206,7 @@ def _matches(session: ProgrammeSession, chosen: dict[str, str]) -> bool:
     return all(has[name] == value for name, value in chosen.items())
 
 
-def _groups(
-    programme: Programme, days: list[ProgrammeDay], sessions: list[ProgrammeSession], by: str
-) -> list[Group]:
+def _groups(programme: Programme, days: list[ProgrammeDay], sessions: list[ProgrammeSession], by: str) -> list[Group]:
     if by == "track":
         groups = [
             Group(track.name, [s for s in sessions if s.track == track], colour=track.colour)
@@ -216,8 +215,7 @@ def _groups(
         groups.append(Group(_("For everybody"), [s for s in sessions if s.track is None]))
     elif by == "room":
         groups = [
-            Group(room.name, [s for s in sessions if s.room == room], note=room.directions)
-            for room in programme.rooms
+            Group(room.name, [s for s in sessions if s.room == room], note=room.directions) for room in programme.rooms
         ]
         groups.append(Group(_("Without a room"), [s for s in sessions if s.room is None]))
     else:

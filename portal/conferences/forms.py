@@ -34,7 +34,8 @@ class _NamesOnce(forms.BaseModelFormSet):
         super().clean()
         seen: set[str] = set()
         for form in self.forms:
-            name = form.cleaned_data.get("name", "").casefold() if hasattr(form, "cleaned_data") else ""
+            # As the model keeps it, with its white space folded.
+            name = form.instance.name.casefold()
             if not name or form.cleaned_data.get("DELETE"):
                 continue
             if name in seen:
@@ -182,7 +183,7 @@ class SpeakerForm(forms.ModelForm):
 
 
 class PlaceForm(forms.Form):
-    """Where a session is moved to in the table: a moment by the clock in Sweden and a room's id, "2026-12-03T09:15 ab12"."""
+    """Where a session is moved to in the table: a moment by Sweden's clock and a room's id, "2026-12-03T09:15 ab12"."""
 
     place = forms.CharField(error_messages={"required": _("Choose a time in a room.")})
 

@@ -133,7 +133,8 @@ class Session(Timestamped):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(starts_at__isnull=True, ends_at__isnull=True)
-                | models.Q(ends_at__gt=models.F("starts_at")),
+                # Asked for by name: "unknown" would pass a check.
+                | models.Q(starts_at__isnull=False, ends_at__isnull=False, ends_at__gt=models.F("starts_at")),
                 name="session_ends_after_start",
                 violation_error_message=_("The end must be after the start."),
             )
@@ -184,6 +185,4 @@ class Release(models.Model):
         return f"{self.name} ({self.number})"
 
     def get_absolute_url(self) -> str:
-        return reverse(
-            "programme_version", kwargs={"public_id": self.conference.public_id, "number": self.number}
-        )
+        return reverse("programme_version", kwargs={"public_id": self.conference.public_id, "number": self.number})

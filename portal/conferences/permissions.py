@@ -1,4 +1,4 @@
-"""Who may plan a programme; registered with the access module. Who may read one follows its page (`cms.permissions`)."""
+"""Who may plan a programme; registered with the access module. Who may read one follows its page: `cms.permissions`."""
 
 from django.db.models import Model, QuerySet
 

@@ -40,7 +40,7 @@ def one_more_row(data: QueryDict, prefix: str, most: int) -> QueryDict:
 
 
 def leave_unchecked(form: BaseForm | None, rows: Any) -> None:
-    """Say nothing of mistakes yet, in a form, if there is one, and its formset: whoever asks for one more row has not finished."""
+    """Say nothing of mistakes yet, in a form (if any) and its formset: whoever asks for one more row is not done."""
     for part in (*([form] if form else []), *rows.forms):
         part._errors = ErrorDict()
         part.cleaned_data = {}

@@ -11,7 +11,14 @@ from django.urls import get_resolver
 from cms.services import adoptions, handovers
 from search.models import Synonym
 from tests.architecture.url_rules import NO_RULE_NEEDED, RULES
-from tests.factories.cms import CoursePageFactory, DocumentFactory, PictureFactory, StandardPageFactory
+from tests.factories.cms import (
+    ConferencePageFactory,
+    CoursePageFactory,
+    DocumentFactory,
+    PictureFactory,
+    StandardPageFactory,
+)
+from tests.factories.conferences import add_session, add_speaker, conference_of, release
 from tests.factories.events import TrainingEventFactory, sign_up
 from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory
 
@@ -93,12 +100,19 @@ def objects(cast) -> dict:
     handover = handovers.offer(
         from_municipality=cast.here, to_municipality=third, pages=[page], events=[], actor=cast.coordinator_here
     )
+    conference = conference_of(ConferencePageFactory(owner=cast.here, title="Kanariefågel"))
+    speaker = add_speaker(conference)
+    session = add_session(conference, speakers=(speaker,))
+    release(conference)
     document, picture = DocumentFactory(owner=cast.here), PictureFactory(owner=cast.here)
     StandardPageFactory(owner=cast.here, image=picture, body=[("document", document)])
     return {
         "document": document.folder,
         "picture": picture.file.name,
         "event": event.public_id,
+        "conference": conference.public_id,
+        "session": session.public_id,
+        "speaker": speaker.public_id,
         "sign_up": entry.uid,
         "membership": membership.pk,
         "invitation": invitation.pk,

@@ -67,6 +67,71 @@ RULES: dict[str, Rule] = {
     "method_list": Rule("/metoder/", EVERYBODY, NOT_ALLOWED),
     "lesson_list": Rule("/lardomar/", EVERYBODY, NOT_ALLOWED),
     "conference_list": Rule("/konferenser/", EVERYBODY, NOT_ALLOWED),
+    # The programme of a conference of "here", shared with nobody; planned by its coordinators.
+    "programme": Rule(
+        "/konferenser/{conference}/program/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
+    ),
+    "programme_version": Rule(
+        "/konferenser/{conference}/program/version/1/",
+        only(*HERE, status=200, others=404, anonymous=404),
+        NOT_ALLOWED,
+    ),
+    "programme_session": Rule(
+        "/konferenser/{conference}/program/{session}/",
+        only(*HERE, status=200, others=404, anonymous=404),
+        NOT_ALLOWED,
+    ),
+    "programme_speaker": Rule(
+        "/konferenser/{conference}/medverkande/{speaker}/",
+        only(*HERE, status=200, others=404, anonymous=404),
+        NOT_ALLOWED,
+    ),
+    "programme_changes": Rule(
+        "/konferenser/{conference}/andringar/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
+    ),
+    "programme_changes_feed": Rule(
+        "/konferenser/{conference}/andringar/flode/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
+    ),
+    "workspace_conferences": Rule("/arbetsyta/konferenser/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
+    "programme_plan": Rule("/arbetsyta/konferenser/{conference}/", only(*KEEPER, status=200, others=404), NOT_ALLOWED),
+    "programme_frame": Rule(
+        "/arbetsyta/konferenser/{conference}/rum/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "programme_release": Rule(
+        "/arbetsyta/konferenser/{conference}/slapp/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "session_create": Rule(
+        "/arbetsyta/konferenser/{conference}/program/ny/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "session_edit": Rule(
+        "/arbetsyta/konferenser/{conference}/program/{session}/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "session_place": Rule(
+        "/arbetsyta/konferenser/{conference}/program/{session}/flytta/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "speaker_list": Rule(
+        "/arbetsyta/konferenser/{conference}/medverkande/", only(*KEEPER, status=200, others=404), NOT_ALLOWED
+    ),
+    "speaker_create": Rule(
+        "/arbetsyta/konferenser/{conference}/medverkande/ny/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
+    "speaker_edit": Rule(
+        "/arbetsyta/konferenser/{conference}/medverkande/{speaker}/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
     "event_list": Rule("/tillfallen/", EVERYBODY, NOT_ALLOWED),
     "municipality_colours": Rule("/kommunfarger.css", EVERYBODY, NOT_ALLOWED),
     # None is published here, so nobody can tell anything (tests/cms has the rest).

@@ -14,6 +14,7 @@ from wagtail.models import Page
 
 from cms.models import HomePage, SharedPage, StandardPage
 from cms.permissions import may_take, pages_one_may_change, pages_one_may_choose
+from portal.conferences.models import Conference, Session, Speaker
 from portal.events.enums import EventState
 from portal.events.models import (
     CalendarFeed,
@@ -47,7 +48,8 @@ from portal.municipalities.permissions import (
 )
 from portal.municipalities.services import audit, invitations
 from search.models import AskedSearch, MissingContent, SavedSearch, Synonym
-from tests.factories.cms import CoursePageFactory
+from tests.factories.cms import ConferencePageFactory, CoursePageFactory
+from tests.factories.conferences import add_session, add_speaker, conference_of
 from tests.factories.events import TrainingEventFactory, sign_up
 from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory, PersonFactory
 
@@ -390,6 +392,55 @@ def test_pages_are_read_by_their_readers(world):
     assert given(world, "see", SharedPage) == expected
     assert given(world, "see", Page) == expected
     assert given(world, "link from event", Page) == expected
+    assert given(world, "link from session", Page) == expected
+
+
+def test_a_session_can_be_about_what_a_project_partner_shares_and_not_about_all_of_the_portal(world, cast):
+    far = MunicipalityFactory()
+    CollaborationFactory(lead=cast.there, partners=[cast.here])
+    for name, owner in (("near", cast.there), ("far", far)):
+        world.call(name, CoursePageFactory(owner=owner, visibility=Visibility.PUBLIC, title=name))
+    for actor in world.actors.values():
+        forget_viewer(actor)
+
+    linkable = given(world, "link from session", Page)
+
+    assert linkable[COORDINATOR_HERE] == {"course here", "near"}
+    assert linkable[COORDINATOR_THERE] == {"course there", "near"}
+    assert linkable["coordinator_third"] == {"course third"}
+    assert linkable[PORTAL_ADMIN] == all_three("course {}") | {"near", "far"}
+
+
+def test_programmes_are_planned_by_coordinators_and_read_by_the_readers_of_the_page(world, cast):
+    places = {"here": cast.here, "there": cast.there}
+    for name, place in places.items():
+        conference = conference_of(ConferencePageFactory(owner=place))
+        world.call(f"conference {name}", conference)
+        world.call(f"speaker {name}", add_speaker(conference))
+        world.call(f"session {name}", add_session(conference))
+        world.call(f"draft {name}", conference_of(ConferencePageFactory(owner=place, live=False)))
+    shared = ConferencePageFactory(owner=cast.here, visibility=Visibility.SELECTED, shared_with=[cast.there])
+    world.call("shared", conference_of(shared))
+    world.call("open", conference_of(ConferencePageFactory(owner=cast.there, visibility=Visibility.PUBLIC)))
+
+    here, there = {"conference here", "draft here", "shared"}, {"conference there", "draft there", "open"}
+    assert given(world, "manage", Conference) == {
+        COORDINATOR_HERE: here,
+        COORDINATOR_THERE: there,
+        PORTAL_ADMIN: here | there,
+    }
+    for model, what in ((Session, "session"), (Speaker, "speaker")):
+        assert given(world, "manage", model) == {
+            COORDINATOR_HERE: {f"{what} here"},
+            COORDINATOR_THERE: {f"{what} there"},
+            PORTAL_ADMIN: {f"{what} here", f"{what} there"},
+        }
+    assert given(world, "see", Conference) == {
+        **{name: {"open"} for name in ("anonymous", "outsider", "coordinator_third")},
+        **{name: {"conference here", "shared", "open"} for name in (*STAFF_HERE, COORDINATOR_HERE)},
+        **{name: {"conference there", "shared", "open"} for name in ("staff_there", COORDINATOR_THERE)},
+        PORTAL_ADMIN: {"conference here", "conference there", "shared", "open"},
+    }
 
 
 def test_what_belongs_to_searching_is_for_those_whom_it_is_told(world, cast):
@@ -423,7 +474,10 @@ def test_every_scope_stands_in_one_of_these_tables():
         *((model, action) for model in (Membership, Invitation, Collaboration) for action in ("see", "manage")),
         *((Municipality, action) for action in ("see", "manage", "administer", "write for")),
         *((SharedPage, action) for action in ("see", "keep")),
-        *((Page, action) for action in ("see", "link from event")),
+        *((Page, action) for action in ("see", "link from event", "link from session")),
+        *((Conference, action) for action in ("see", "manage")),
+        (Session, "manage"),
+        (Speaker, "manage"),
         *((CoEditing, action) for action in ("see", "manage")),
         *((Handover, action) for action in ("see", "withdraw", "answer")),
         (EventOccasion, "record attendance"),

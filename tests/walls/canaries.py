@@ -48,6 +48,14 @@ from tests.factories.cms import (
     MethodPageFactory,
     StandardPageFactory,
 )
+from tests.factories.conferences import (
+    add_room,
+    add_session,
+    add_speaker,
+    add_track,
+    conference_of,
+    release,
+)
 from tests.factories.events import TrainingEventFactory, sign_up
 from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory, PersonFactory
 
@@ -267,7 +275,11 @@ def _furnish(things: Things, canaries: Canaries) -> None:
     others = [
         MethodPageFactory(**texts("a method", readers), needed=mark("needs of a method", readers)),
         LessonPageFactory(**texts("a lesson", readers), lesson=mark("sentence of a lesson", readers)),
-        ConferencePageFactory(**texts("a conference", readers), place=mark("place of a conference", readers)),
+        (
+            conference_page := ConferencePageFactory(
+                **texts("a conference", readers), place=mark("place of a conference", readers)
+            )
+        ),
         CollaborationPageFactory(**texts("a project's page", readers), collaboration=project),
     ]
     alias = internal.create_alias(parent=section, update_slug=f"alias-{mark('slug of an alias', readers)}", user=author)
@@ -342,6 +354,26 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         summary=mark("summary of an event's draft", editors),
         published=False,
     )
+    # --- a conference's programme: what is released, and what is only planned ---
+    conference = conference_of(conference_page)
+    speaker = add_speaker(
+        conference,
+        mark("name of a speaker", readers),
+        organisation=mark("organisation of a speaker", readers),
+        email=f"{mark('speaker’s e-mail', editors)}@example.org",
+    )
+    unnamed = add_speaker(conference, mark("name of a speaker who has not said yes", editors), consents=False)
+    programme_session = add_session(
+        conference,
+        mark("title of a session", readers),
+        description=mark("description of a session", readers),
+        room=add_room(conference, mark("room of a session", readers)),
+        track=add_track(conference, mark("track of a session", readers)),
+        speakers=(speaker, unnamed),
+    )
+    release(conference, name=mark("name of a version", readers))
+    planned = add_session(conference, mark("title of a session that is only planned", editors), "13:00", "14:00")
+
     # --- sharing ---
     third = MunicipalityFactory()
     adoption = Adoption.objects.create(
@@ -411,6 +443,9 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         project_pk=[project.pk],
         event=[event.public_id, event_draft.public_id],
         event_pk=[event.pk],
+        conference=[conference.public_id],
+        session=[programme_session.public_id, planned.public_id],
+        speaker=[speaker.public_id, unnamed.public_id],
         sign_up=[entry.uid, waiting.uid],
         site=[Site.objects.get().pk],
     )

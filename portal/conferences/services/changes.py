@@ -46,9 +46,7 @@ def between(before: Programme | None, after: Programme) -> list[Change]:
         was = old.get(session.id)
         kinds = _kinds(was, session) if was else (ChangeKind.NEW.value,)
         if kinds:
-            changes.append(
-                Change(session.id, session.title, kinds, was=_told(was) if was else {}, now=_told(session))
-            )
+            changes.append(Change(session.id, session.title, kinds, was=_told(was) if was else {}, now=_told(session)))
     gone = [Change(s.id, s.title, (ChangeKind.GONE.value,), was=_told(s)) for s in old.values() if s.id not in new]
     return changes + gone
 

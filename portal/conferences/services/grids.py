@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from portal.conferences.services.programmes import ProgrammeDay, ProgrammeRoom, ProgrammeSession
 
@@ -42,7 +43,7 @@ def grid_of(day: ProgrammeDay, rooms: Iterable[ProgrammeRoom]) -> Grid:
     if not columns:
         columns = [None]
     moments = sorted({moment for s in day.sessions for moment in (s.starts_at, s.ends_at) if moment})
-    spans = list(zip(moments, moments[1:], strict=False))
+    spans = list(pairwise(moments))
     cells = {column.id if column else None: _cells(column, beside) for column in columns}
     rows = []
     for starts_at, ends_at in spans:

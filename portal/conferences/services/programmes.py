@@ -317,5 +317,3 @@ def _speaker(row: Speaker) -> ProgrammeSpeaker:
 
 def _speakers_of(conference_id: int):
     return Speaker.objects.named().filter(conference=conference_id)
-
-

@@ -76,9 +76,7 @@ def _refuse_unless_sound(conference: Conference, programme: Programme) -> None:
 def _tell(conference: Conference, people: set[str]) -> None:
     speakers = Speaker.objects.filter(conference=conference, public_id__in=people).exclude(email="")
     queue_planned(
-        PlannedMail(
-            message=MESSAGE, recipient=None, to_email=speaker.email, reason=SLOT, reason_object_id=speaker.pk
-        )
+        PlannedMail(message=MESSAGE, recipient=None, to_email=speaker.email, reason=SLOT, reason_object_id=speaker.pk)
         for speaker in speakers
     )
 
