@@ -8,6 +8,7 @@ from cms.views import (
     frame,
     handovers,
     lists,
+    my_programme,
     programmes,
     projects,
     reading,
@@ -50,6 +51,7 @@ urlpatterns = [
         programmes.programme_speaker,
         name="programme_speaker",
     ),
+    path("konferenser/<slug:public_id>/mitt-program/", my_programme.my_programme, name="my_programme"),
     path("konferenser/<slug:public_id>/andringar/", programmes.programme_changes, name="programme_changes"),
     path(
         "konferenser/<slug:public_id>/andringar/flode/",

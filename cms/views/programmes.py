@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from cms.models import ConferencePage, SharedPage
+from cms.services import starred
 from portal.conferences.enums import SessionKind
 from portal.conferences.models import Conference, Release
 from portal.conferences.services import changes, programmes
@@ -96,6 +97,7 @@ def programme(request: HttpRequest, public_id: str, number: int | None = None) -
             "query": "&".join(f"{name}={value}" for name, value in chosen.items()),
             "groups": [] if view == "grid" else _groups(shown, days, sessions, by),
             "grids": [grid_of(day, shown.rooms) for day in days] if view == "grid" else [],
+            "stars": starred.chosen(request, conference),
             **now_and_next(shown),
         }
     return render(request, "cms/programme.html", context)
@@ -112,6 +114,7 @@ def programme_session(request: HttpRequest, public_id: str, session_id: str) -> 
         "conference": conference,
         "page": page,
         "session": session,
+        "stars": starred.chosen(request, conference),
         "about": visible(request.user, SharedPage)
         .filter(pk__in=session.page_ids)
         .in_language()

@@ -186,3 +186,19 @@ class Release(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("programme_version", kwargs={"public_id": self.conference.public_id, "number": self.number})
+
+
+class SessionStar(models.Model):
+    """That somebody with an account wants to go to a session. Changed by `services.stars` only.
+
+    Whoever has no account keeps theirs on the device; nothing of that is stored here.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="stars")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "session"], name="one_star_each")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.session_id}"

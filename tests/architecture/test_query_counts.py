@@ -41,12 +41,13 @@ COUNTS = {
     "/trelleborg/kursen/": (27, 32),
     "/trelleborg/lardomen/": (25, 29),
     "/trelleborg/konferensen/": (19, 23),
-    "/konferenser/{conference}/program/": (6, 10),
-    "/konferenser/{conference}/program/?view=grid": (6, 10),
-    "/konferenser/{conference}/program/?by=track": (6, 10),
-    "/konferenser/{conference}/program/{session}/": (9, 13),
+    "/konferenser/{conference}/program/": (6, 11),
+    "/konferenser/{conference}/program/?view=grid": (6, 11),
+    "/konferenser/{conference}/program/?by=track": (6, 11),
+    "/konferenser/{conference}/program/{session}/": (9, 14),
     "/konferenser/{conference}/medverkande/{speaker}/": (6, 10),
     "/konferenser/{conference}/andringar/": (5, 9),
+    "/konferenser/{conference}/mitt-program/": (6, 11),
 }
 MEMBER_COUNTS = {"/mina-sidor/": 15}
 COORDINATOR_COUNTS = {

@@ -92,6 +92,10 @@ RULES: dict[str, Rule] = {
     "programme_changes_feed": Rule(
         "/konferenser/{conference}/andringar/flode/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
     ),
+    # An empty form names no session.
+    "my_programme": Rule(
+        "/konferenser/{conference}/mitt-program/", only(*HERE, status=200, others=404, anonymous=404), NOBODY
+    ),
     "workspace_conferences": Rule("/arbetsyta/konferenser/", only(*KEEPERS, status=200, others=403), NOT_ALLOWED),
     "programme_plan": Rule("/arbetsyta/konferenser/{conference}/", only(*KEEPER, status=200, others=404), NOT_ALLOWED),
     "programme_frame": Rule(

@@ -93,6 +93,7 @@ ARGUMENTS: dict[str, str | list] = {
     "project_edit.slug": "project",
     "slug": "municipality",
     "programme*.public_id": "conference",
+    "my_programme.public_id": "conference",
     "session_*.public_id": "conference",
     "speaker_*.public_id": "conference",
     "session_*.session_id": "session",

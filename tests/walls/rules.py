@@ -92,6 +92,7 @@ RULES: dict[str, Rule] = {
     "programme_speaker": own_members,
     "programme_changes": own_members,
     "programme_changes_feed": own_members,
+    "my_programme": own_members,
     "workspace_conferences": any_coordinator,
     "programme_plan": own_coordinators,
     "programme_frame": own_coordinators,
