@@ -5,9 +5,11 @@ from operator import or_
 from typing import TypeVar
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import F, Q, QuerySet
 from django.http import Http404
+from django.utils import timezone
 from wagtail.models import Page, ReferenceIndex, TaskState
 from wagtail.permissions import policy_registry
 
@@ -24,6 +26,7 @@ from cms.models import (
 )
 from cms.permission_policies import page_policy
 from portal.conferences.models import Conference
+from portal.conferences.services import materials, programmes
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import register_scope, viewer_for
@@ -85,6 +88,11 @@ def may_take(user, model: type, pk) -> bool:
     return policy.instances_user_has_any_permission_for(user, {"choose"}).filter(pk=pk).exists()
 
 
+def _choosable(user, model: type) -> QuerySet:
+    """The files in the collections where the user may choose some."""
+    return policy_registry.get_by_type(model).instances_user_has_any_permission_for(user, {"choose"})
+
+
 def _readable_conferences(user) -> QuerySet[Conference]:
     """Who may read a conference's page may read its released programme, and all that is told from it."""
     return Conference.objects.filter(page__in=ConferencePage.objects.readable_by(user).values("pk"))
@@ -107,6 +115,7 @@ def _pages_of_sessions(user) -> QuerySet[Page]:
 
 register_scope(Conference, "see", _readable_conferences)
 register_scope(Page, "link from session", _pages_of_sessions)
+register_scope(PortalDocument, "link from session", lambda user: _choosable(user, PortalDocument))
 register_scope(SharedPage, "see", lambda user: SharedPage.objects.readable_by(user))
 register_scope(Page, "see", _readable_pages)
 register_scope(Page, "link from event", _linkable_courses)
@@ -125,7 +134,23 @@ def get_file_for(user, model: type[PortalFile], *, folder: str) -> tuple[PortalF
         return file, True
     if pages.readable_by(user).exists() or may_use_file(user, file):
         return file, False
+    if isinstance(file, PortalDocument) and _is_shown_with_a_session(AnonymousUser(), file):
+        return file, True
+    if isinstance(file, PortalDocument) and _is_shown_with_a_session(user, file):
+        return file, False
     raise Http404
+
+
+def _is_shown_with_a_session(user, document: PortalDocument) -> bool:
+    """It is material of a released session that the user may read, and the time for it has come."""
+    now = timezone.now()
+    conferences = _readable_conferences(user).filter(sessions__materials__document=document).distinct()
+    for conference in conferences:
+        programme = programmes.latest(conference)
+        shown = materials.shown(conference, programme, now) if programme else {}
+        if any(material.document_id == document.pk for rows in shown.values() for material in rows):
+            return True
+    return False
 
 
 def may_use_file(user, file: PortalImage | PortalDocument) -> bool:

@@ -3,15 +3,18 @@ from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 
 from cms.blocks.story import StoryBlock
 from cms.models.base import SharedPage, tabs
+from cms.models.knowledge import LessonPage
 from portal.conferences.models import Conference
 from portal.conferences.services import programmes
 from portal.conferences.services.programmes import Programme
+from portal.conferences.services.results import Results, results_of
 from portal.core.models import LineField, ProseField
+from portal.events.models import https_only
 from portal.municipalities.models import Collaboration
 
 
@@ -33,7 +36,27 @@ class ConferencePage(SharedPage):
     end_date = models.DateField(_("last day"))
     place = LineField(_("place"), max_length=120)
     address = LineField(_("address"), max_length=200, blank=True)
+    travel = ProseField(
+        _("how to get there"), max_length=1000, blank=True, help_text=_("By bus and train first, then parking.")
+    )
     accessibility = ProseField(_("accessibility of the venue"), blank=True)
+    audience = ProseField(
+        _("for whom"), max_length=400, blank=True, help_text=_("Who has most use of it, and what it costs to come.")
+    )
+    live_url = models.URLField(
+        _("link to the broadcast"),
+        max_length=500,
+        blank=True,
+        validators=[https_only],
+        help_text=_("Shown on the page on the days of the conference only."),
+    )
+    learned = ProseField(
+        _("what was learned"),
+        max_length=6000,
+        blank=True,
+        help_text=_("Shown first on the page when the conference is over. One thought a paragraph, in plain words."),
+    )
+    next_steps = ProseField(_("what happens next"), max_length=3000, blank=True)
     body = StreamField(StoryBlock(), verbose_name=_("text"), blank=True)
 
     edit_handler = tabs(
@@ -42,9 +65,16 @@ class ConferencePage(SharedPage):
             FieldRowPanel([FieldPanel("start_date"), FieldPanel("end_date")]),
             FieldPanel("place"),
             FieldPanel("address"),
+            FieldPanel("travel"),
             FieldPanel("accessibility"),
+            FieldPanel("audience"),
+            FieldPanel("live_url"),
             FieldPanel("body"),
             FieldPanel("collaboration"),
+            MultiFieldPanel(
+                [FieldPanel("learned"), FieldPanel("next_steps")],
+                heading=_("When it is over"),
+            ),
         ]
     )
 
@@ -55,6 +85,10 @@ class ConferencePage(SharedPage):
         super().clean()
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValidationError({"end_date": _("The conference cannot end before it starts.")})
+
+    @property
+    def is_on_today(self) -> bool:
+        return self.start_date <= timezone.localdate() <= self.end_date
 
     @property
     def is_past(self) -> bool:
@@ -70,9 +104,21 @@ class ConferencePage(SharedPage):
         """The version that is public now, whatever is being planned."""
         return programmes.latest(self.conference) if self.conference else None
 
+    @cached_property
+    def results(self) -> Results | None:
+        """What the conference left behind; None before it is over."""
+        if not (self.is_past and self.conference and self.programme):
+            return None
+        return results_of(self.conference, self.programme, timezone.now())
+
     def get_context(self, request, *args, **kwargs):
         """On the day: what is on now, and what comes next."""
         context = super().get_context(request, *args, **kwargs)
         if self.programme:
             context["now_on"], context["next_on"] = self.programme.now_and_next(timezone.now())
+        if self.results:
+            pages = SharedPage.objects.readable_by(request.user).filter(pk__in=self.results.page_ids).in_language()
+            shown = list(pages.for_listing().order_by("title").specific())
+            context["lessons"] = [page for page in shown if page.specific_class is LessonPage]
+            context["to_use"] = [page for page in shown if page.specific_class is not LessonPage]
         return context

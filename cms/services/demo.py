@@ -36,8 +36,8 @@ from cms.models import (
 from cms.models.base import CARD_PICTURE
 from cms.services import adoptions, translations
 from portal.conferences.enums import PartRole
-from portal.conferences.models import Conference, Room, Session, Speaker, Track
-from portal.conferences.services import planning, releases
+from portal.conferences.models import Conference, Room, Session, SessionMaterial, Speaker, Track
+from portal.conferences.services import materials, planning, releases
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
 from portal.events.services import needs, series, sign_ups, training_events
@@ -374,6 +374,7 @@ class _Loader:
             place=row["place"],
             address=row["address"],
             accessibility=row["accessibility"],
+            **{name: row.get(name, "") for name in ("travel", "audience", "live_url", "learned", "next_steps")},
         )
 
     def _plan(self, conference: Conference, row: dict) -> None:
@@ -412,7 +413,10 @@ class _Loader:
                 for number, name in enumerate(fields.get("speakers", []))
             ]
             about = [self.pages[key] for key in fields.get("about", [])]
-            return planning.save_session(session=session, parts=parts, pages=about)
+            planning.save_session(session=session, parts=parts, pages=about)
+            left = [SessionMaterial(**material) for material in fields.get("materials", [])]
+            materials.save(session=session, transcript=fields.get("transcript", ""), materials=left)
+            return session
 
         early = [fields for fields in row["session"] if not fields.get("came_later")]
         late = [fields for fields in row["session"] if fields.get("came_later")]

@@ -35,7 +35,7 @@ def texts_of(page: SharedPage) -> list[str]:
     if isinstance(page, MethodPage):
         texts += [page.when_to_use, page.needed, page.result, *_of_stream(page.steps)]
     if isinstance(page, ConferencePage):
-        texts += [page.place, *_of_programme(page.programme)]
+        texts += [page.place, page.audience, page.travel, page.learned, page.next_steps, *_of_programme(page.programme)]
     if isinstance(page, AccessibilityStatementPage):
         texts += [page.shortcomings, page.how_tested]
     if isinstance(page, GlossaryPage):

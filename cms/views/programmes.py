@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,8 +17,8 @@ from django.views.decorators.http import require_GET
 from cms.models import ConferencePage, SharedPage
 from cms.services import starred
 from portal.conferences.enums import SessionKind
-from portal.conferences.models import Conference, Release
-from portal.conferences.services import changes, programmes
+from portal.conferences.models import Conference, Release, Session
+from portal.conferences.services import changes, materials, programmes
 from portal.conferences.services.grids import grid_of
 from portal.conferences.services.programmes import Programme, ProgrammeDay, ProgrammeSession
 from portal.municipalities.permissions import get_for, visible
@@ -105,7 +106,11 @@ def programme(request: HttpRequest, public_id: str, number: int | None = None) -
 
 @require_GET
 def programme_session(request: HttpRequest, public_id: str, session_id: str) -> HttpResponse:
-    """One session of the public version: when, where, who, and what it is about."""
+    """One session of the public version: when, where, who, what it is about, and what it left behind.
+
+    A film of another service is in the page only when somebody has pressed play (`?film=`): before that nobody but us
+    knows of the reader.
+    """
     conference, page = conference_for(request, public_id)
     session = page.programme.session(session_id) if page.programme else None
     if session is None:
@@ -121,9 +126,19 @@ def programme_session(request: HttpRequest, public_id: str, session_id: str) -> 
         .for_listing()
         .order_by("title")
         .specific(),
+        "materials": [
+            (material, materials.film_of(material))
+            for material in materials.shown(conference, page.programme, timezone.now()).get(session.id, [])
+        ],
+        "transcript": Session.objects.values_list("transcript", flat=True).filter(public_id=session_id).first(),
+        "playing": request.GET.get("film", ""),
         "meanwhile": [s for s in page.programme.sessions if s.overlaps(session) and s.id != session.id],
     }
-    return render(request, "cms/programme_session.html", context)
+    response = render(request, "cms/programme_session.html", context)
+    playing = [film for material, film in context["materials"] if film and str(material.pk) == context["playing"]]
+    if playing:
+        response._csp_update = {"frame-src": [f"https://{urlsplit(playing[0].address).hostname}"]}
+    return response
 
 
 @require_GET

@@ -36,6 +36,13 @@ class PartRole(models.TextChoices):
     PANELLIST = "panellist", _("Panellist")
 
 
+class MaterialKind(models.TextChoices):
+    SLIDES = "slides", _("Slides")
+    RECORDING = "recording", _("Recording")
+    TEXT = "text", _("To read")
+    OTHER = "other", _("Other")
+
+
 class ChangeKind(models.TextChoices):
     """What a release did to one session, as the public list of changes says it."""
 

@@ -1,12 +1,14 @@
 from datetime import datetime
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from wagtail.documents import get_document_model
 from wagtail.models import Page
 
 from portal.conferences.enums import PartRole, SessionKind
-from portal.conferences.models import Conference, Room, Session, Speaker, Track
+from portal.conferences.models import Conference, Room, Session, SessionMaterial, Speaker, Track
 from portal.core.forms import RowsField
 from portal.municipalities.permissions import allowed
 
@@ -162,6 +164,61 @@ PartFormSet = forms.formset_factory(
 def part_initial(session: Session) -> list[dict]:
     """What `PartFormSet` shows for a session that exists."""
     return [{"speaker": part.speaker_id, "role": part.role} for part in session.parts.all()]
+
+
+class TranscriptForm(forms.ModelForm):
+    class Meta:
+        model = Session
+        fields = ["transcript"]
+        widgets = {"transcript": forms.Textarea(attrs={"rows": 8})}
+
+
+class MaterialForm(forms.ModelForm):
+    class Meta:
+        model = SessionMaterial
+        fields = ["kind", "title", "url", "document", "waits"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["document"].empty_label = _("No file")
+
+    def clean(self):
+        data = super().clean()
+        if not data.get("DELETE") and not self.errors and bool(data.get("url")) == bool(data.get("document")):
+            self.add_error("url", _("Give an address or a file, and not both."))
+        return data
+
+
+class _MaterialFormSet(forms.BaseModelFormSet):
+    def __init__(self, *args, user, **kwargs):
+        self.documents = allowed(user, "link from session", get_document_model())
+        super().__init__(*args, **kwargs)
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        chosen = Q(pk=form.instance.document_id)
+        form.fields["document"].queryset = (
+            get_document_model().objects.filter(Q(pk__in=self.documents.values("pk")) | chosen).order_by("title")
+        )
+
+    def kept(self) -> list[SessionMaterial]:
+        """The rows to keep, in their order."""
+        return [
+            form.instance
+            for form in self.forms
+            if form.cleaned_data.get("title") and not form.cleaned_data.get("DELETE")
+        ]
+
+
+MaterialFormSet = forms.modelformset_factory(
+    SessionMaterial,
+    form=MaterialForm,
+    formset=_MaterialFormSet,
+    extra=1,
+    can_delete=True,
+    max_num=MOST_PARTS,
+    absolute_max=MOST_PARTS + 10,
+)
 
 
 class SpeakerForm(forms.ModelForm):

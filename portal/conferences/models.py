@@ -1,12 +1,15 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.conferences.enums import PartRole, RoomKind, SessionKind, TrackColour
+from portal.conferences.enums import MaterialKind, PartRole, RoomKind, SessionKind, TrackColour
 from portal.conferences.querysets import SpeakerQuerySet
 from portal.core.models import LineField, ProseField, Timestamped
+from portal.events.models import https_only
 from portal.municipalities.models import Municipality, new_public_id
 
 
@@ -121,6 +124,12 @@ class Session(Timestamped):
     track = models.ForeignKey(
         Track, verbose_name=_("track"), null=True, blank=True, on_delete=models.SET_NULL, related_name="sessions"
     )
+    transcript = ProseField(
+        _("what was said, as text"),
+        max_length=100_000,
+        blank=True,
+        help_text=_("For those who do not hear, and for searching. Shown on the session’s page at once."),
+    )
     pages = models.ManyToManyField(
         "wagtailcore.Page",
         verbose_name=_("courses, methods, lessons and projects it is about"),
@@ -142,6 +151,52 @@ class Session(Timestamped):
 
     def __str__(self) -> str:
         return self.title
+
+
+class SessionMaterial(models.Model):
+    """What a session leaves behind: a file of the portal, or an address. Not part of a release: it comes when it comes.
+
+    Changed by `services.materials` only. Who may read it is who may read the session, from its start on if it `waits`.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="materials")
+    kind = models.CharField(_("kind"), max_length=10, choices=MaterialKind.choices, default=MaterialKind.SLIDES)
+    title = LineField(_("title"), max_length=120)
+    url = models.URLField(
+        _("address"),
+        max_length=500,
+        blank=True,
+        validators=[https_only],
+        help_text=_("Films on YouTube and Vimeo are shown on the page, and fetched only when somebody presses play."),
+    )
+    document = models.ForeignKey(
+        settings.WAGTAILDOCS_DOCUMENT_MODEL,
+        verbose_name=_("or a file of the portal"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
+    waits = models.BooleanField(_("hide until the session starts"), default=False)
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(url="", document__isnull=False)
+                | (~models.Q(url="") & models.Q(document__isnull=True)),
+                name="material_is_a_file_or_an_address",
+                violation_error_message=_("Give an address or a file, and not both."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def is_open_at(self, now: datetime, starts_at: datetime | None) -> bool:
+        """Whether readers see it at `now`, when the session publicly starts at `starts_at`."""
+        return not self.waits or (starts_at is not None and starts_at <= now)
 
 
 class Part(models.Model):

@@ -16,6 +16,11 @@ urlpatterns = [
         planning.session_place,
         name="session_place",
     ),
+    path(
+        "arbetsyta/konferenser/<slug:public_id>/program/<slug:session_id>/material/",
+        planning.session_materials,
+        name="session_materials",
+    ),
     path("arbetsyta/konferenser/<slug:public_id>/medverkande/", planning.speaker_list, name="speaker_list"),
     path("arbetsyta/konferenser/<slug:public_id>/medverkande/ny/", planning.speaker_create, name="speaker_create"),
     path(

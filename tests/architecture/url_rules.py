@@ -123,6 +123,11 @@ RULES: dict[str, Rule] = {
         only(*KEEPER, status=200, others=404),
         only(*KEEPER, status=400, others=404),
     ),
+    "session_materials": Rule(
+        "/arbetsyta/konferenser/{conference}/program/{session}/material/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=400, others=404),
+    ),
     "speaker_list": Rule(
         "/arbetsyta/konferenser/{conference}/medverkande/", only(*KEEPER, status=200, others=404), NOT_ALLOWED
     ),

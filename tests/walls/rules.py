@@ -100,6 +100,7 @@ RULES: dict[str, Rule] = {
     "session_create": own_coordinators,
     "session_edit": own_coordinators,
     "session_place": own_coordinators,
+    "session_materials": own_coordinators,
     "speaker_list": own_coordinators,
     "speaker_create": own_coordinators,
     "speaker_edit": own_coordinators,

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from portal.conferences.forms import (
     MOST_PARTS,
     MOST_ROWS,
+    MaterialFormSet,
     PartFormSet,
     PlaceForm,
     ReleaseForm,
@@ -23,10 +24,11 @@ from portal.conferences.forms import (
     SessionForm,
     SpeakerForm,
     TrackFormSet,
+    TranscriptForm,
     part_initial,
 )
 from portal.conferences.models import Conference, Session, Speaker
-from portal.conferences.services import changes, clashes, planning, programmes, releases
+from portal.conferences.services import changes, clashes, materials, planning, programmes, releases
 from portal.conferences.services.grids import grid_of
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy, leave_unchecked, one_more_row, posted
@@ -144,6 +146,30 @@ def session_place(request: HttpRequest, public_id: str, session_id: str) -> Http
         "form": form,
     }
     return render(request, "conferences/session_place.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def session_materials(request: HttpRequest, public_id: str, session_id: str) -> HttpResponse:
+    """What the session leaves behind: links, files, and what was said as text."""
+    conference = _planned(request, public_id)
+    session = get_for(request.user, "manage", Session, conference=conference, public_id=session_id)
+    adds = "add_material" in request.POST
+    data = one_more_row(request.POST, "materials", MOST_PARTS) if adds else posted(request)
+    form = TranscriptForm(data, instance=session)
+    rows = MaterialFormSet(data, prefix="materials", queryset=session.materials.all(), user=request.user)
+    status = 200
+    if adds:
+        leave_unchecked(form, rows)
+    elif request.method == "POST":
+        if all([form.is_valid(), rows.is_valid()]):
+            materials.save(session=session, transcript=form.cleaned_data["transcript"], materials=rows.kept())
+            messages.success(request, _("Saved."))
+            return redirect("session_edit", public_id=public_id, session_id=session_id)
+        status = 400
+    context = {"conference": conference, "session": session, "form": form, "materials": rows, "checks": not adds}
+    return render(request, "conferences/session_materials.html", context, status=status)
 
 
 @require_GET
