@@ -126,9 +126,22 @@ MINE = "/mina-sidor/"
 OURS = "/arbetsyta/kommuner/trelleborg/"
 EVENT = {"summary": "Vi prövar.", "place": "Kunskapshuset", "capacity": "12", "visibility": "members"}
 QUEUED, OPEN, PAST, ASKED = "Kock till kock", "Verkstad: mindre matsvinn", "första omgången", "Lita inte på allt"
+CONFERENCE = "/trelleborg/dela-skorden-det-vi-larde-oss-pa-jobbet/"
+CONFERENCE_OVER = "/fryshuset/vad-blev-kvar-atertraff-efter-kompetenslyftet/"
+PROGRAMME = Found(CONFERENCE, "Se programmet", "/program/")
 SEVERAL = Found(event(DOOR), "Visa tillfällets sida", "/tillfallen/", "anmal-flera/")
 TEAM = Sent(SEVERAL, "Fortsätt", {"people": True}, None)
 DATE_MORE = Sent(NEW_EVENT, "Lägg till ett datum", {}, None)
+
+
+
+def programme(then: str = "") -> Found:
+    """The coming conference in the coordinator's workspace, or one of its pages."""
+    return Found("/arbetsyta/konferenser/", "Dela skörden", "/arbetsyta/konferenser/", then)
+
+
+PLANNED = Found(programme(), "Bildkort", "/program/")
+SPOKEN = {"title": "En punkt till", "starts": "16:00", "ends": "16:30"}
 
 # Person → state → way.
 PAGES: dict[str, dict[str, Way]] = {
@@ -151,7 +164,21 @@ PAGES: dict[str, dict[str, Way]] = {
         "method taken over": "/vellinge/svinnvagning-pa-fem-minuter/",
         "lesson": "/trelleborg/mindre-matsvinn-nar-hela-laget-vager/",
         "lesson about a failure": "/trelleborg/svinnvagningen-stannade-nar-kocken-blev-sjuk/",
-        "conference": "/trelleborg/dela-skorden-det-vi-larde-oss-pa-jobbet/",
+        "conference": CONFERENCE,
+        "conference that is over": CONFERENCE_OVER,
+        "programme": PROGRAMME,
+        "programme as a table": Found(CONFERENCE, "Se programmet", "/program/", "?view=grid"),
+        "programme by track": Found(CONFERENCE, "Se programmet", "/program/", "?by=track"),
+        "programme by room, one kind": Found(CONFERENCE, "Se programmet", "/program/", "?by=room&kind=workshop"),
+        "programme, an earlier version": Found(CONFERENCE, "Se programmet", "/program/", "version/1/"),
+        "programme, no such version, gone": Found(CONFERENCE, "Se programmet", "/program/", "version/99/"),
+        "programme, what has changed": Found(CONFERENCE, "Se programmet", "/program/", "../andringar/"),
+        "session": Found(PROGRAMME, "Bildkort", "/program/"),
+        "session with materials": Found(CONFERENCE_OVER, "Film: Plattformen", "/program/"),
+        "somebody who takes part": Found(Found(PROGRAMME, "Mindre matsvinn", "/program/"), "Amira", "/medverkande/"),
+        "my programme, empty": Found(CONFERENCE, "Se programmet", "/program/", "../mitt-program/"),
+        "programme with a star": Pressed(PROGRAMME, ".star"),
+        "my programme": Found(CONFERENCE, "Se programmet", "/program/", "../mitt-program/"),
         "accessibility statement": "/tillganglighet/",
         "accessibility statement, refused": Sent("/tillganglighet/", "Skicka"),
         "accessibility statement, told": "/tillganglighet/?told=1",
@@ -265,6 +292,28 @@ PAGES: dict[str, dict[str, Way]] = {
     "trelleborg-coordinator": {
         "workspace": "/arbetsyta/",
         "workspace in English": "/en/arbetsyta/",
+        "conferences planned": "/arbetsyta/konferenser/",
+        "programme, planned": programme(),
+        "programme, planned, as a table": programme("?view=grid"),
+        "rooms and tracks": programme("rum/"),
+        "rooms and tracks, one more": Sent(programme("rum/"), "En lokal till", {}, None),
+        "rooms and tracks, refused": Sent(programme("rum/"), "Spara", {"rooms-0-name": ""}),
+        "session, new": programme("program/ny/"),
+        "session, new, refused": Sent(programme("program/ny/"), "Spara", {"starts": "09:00"}),
+        "session, planned": PLANNED,
+        "session, moved": Found(programme(), "Flytta", "/flytta/"),
+        "materials": Found(PLANNED, "Bilder, inspelningar", "/material/"),
+        "materials, refused": Sent(
+            Found(PLANNED, "Bilder, inspelningar", "/material/"), "Spara", {"materials-0-title": "Bilderna"}
+        ),
+        "who takes part": programme("medverkande/"),
+        "who takes part, new": programme("medverkande/ny/"),
+        "who takes part, new, refused": Sent(programme("medverkande/ny/"), "Spara", {"email": WRONG}),
+        "who takes part, one": Found(programme("medverkande/"), "Amira", "/medverkande/"),
+        "release, nothing new": programme("slapp/"),
+        "session, planned now": Sent(programme("program/ny/"), "Spara", SPOKEN, False),
+        "release": programme("slapp/"),
+        "release, refused": Sent(programme("slapp/"), "Publicera", {"name": ""}),
         "events": "/arbetsyta/tillfallen/",
         "event form": NEW_EVENT,
         "event form, refused": Sent(NEW_EVENT, "Spara och publicera"),

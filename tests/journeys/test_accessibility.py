@@ -37,6 +37,10 @@ STANDING_FOR_OTHERS = {
         "method",
         "lesson",
         "conference",
+        "conference that is over",
+        "programme as a table",
+        "session",
+        "my programme",
         "accessibility statement, refused",
         "lessons",
         "events",
@@ -64,6 +68,7 @@ STANDING_FOR_OTHERS = {
 }
 # Addresses that give no page, or that nobody reaches in the demo: the reason, or who asks about them instead.
 NO_PAGE = {
+    "programme_changes_feed": "a feed",
     "account_confirm_login_code": "codes by mail are not used",
     "account_set_password": "for accounts without one, which there are none of",
     "adoption_question": "half a year after an adoption; tests/cms/test_adoptions.py",
