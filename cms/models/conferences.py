@@ -14,8 +14,9 @@ from portal.conferences.services import programmes
 from portal.conferences.services.programmes import Programme
 from portal.conferences.services.results import Results, results_of
 from portal.core.models import LineField, ProseField
-from portal.events.models import https_only
+from portal.events.models import TrainingEvent, https_only
 from portal.municipalities.models import Collaboration
+from portal.municipalities.permissions import visible
 
 
 class ConferencePage(SharedPage):
@@ -114,6 +115,9 @@ class ConferencePage(SharedPage):
     def get_context(self, request, *args, **kwargs):
         """On the day: what is on now, and what comes next."""
         context = super().get_context(request, *args, **kwargs)
+        if self.conference and not self.is_past:
+            ways_in = visible(request.user, TrainingEvent).published().filter(conference=self.conference.pk)
+            context["registration"] = ways_in.prefetch_related("occasions").first()
         if self.programme:
             context["now_on"], context["next_on"] = self.programme.now_and_next(timezone.now())
         if self.results:

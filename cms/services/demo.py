@@ -37,7 +37,7 @@ from cms.models.base import CARD_PICTURE
 from cms.services import adoptions, translations
 from portal.conferences.enums import PartRole
 from portal.conferences.models import Conference, Room, Session, SessionMaterial, Speaker, Track
-from portal.conferences.services import materials, planning, releases
+from portal.conferences.services import conferences, materials, planning, releases
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
 from portal.events.services import needs, series, sign_ups, training_events
@@ -252,6 +252,8 @@ class _Loader:
             conference = Conference.objects.get(page=self.pages[row["key"]].pk)
             if not conference.releases.exists():
                 self._plan(conference, row)
+                if "registration" in row:
+                    self._open_registration(conference, row)
 
         self._translate()
 
@@ -376,6 +378,40 @@ class _Loader:
             accessibility=row["accessibility"],
             **{name: row.get(name, "") for name in ("travel", "audience", "live_url", "learned", "next_steps")},
         )
+
+    def _open_registration(self, conference: Conference, row: dict) -> None:
+        """One signs up to it as to any event, on all of its days."""
+        fields, contact = row["registration"], self.people[row["contact"]]
+        days = (conference.last_day - conference.first_day).days + 1
+        clocks = time.fromisoformat(fields["start"]), time.fromisoformat(fields["end"])
+        occasions = [
+            tuple(
+                timezone.make_aware(datetime.combine(conference.first_day + timedelta(days=day), clock))
+                for clock in clocks
+            )
+            for day in range(days)
+        ]
+        event = training_events.save(
+            event=TrainingEvent(
+                municipality=conference.municipality,
+                title=fields["title"],
+                summary=fields["summary"],
+                place=row["place"],
+                address=row["address"],
+                capacity=fields["capacity"],
+                collaboration=self.collaborations.get(row["collaboration"]),
+                visibility=Visibility.PUBLIC,
+                contact_name=str(contact),
+                contact_email=contact.email,
+            ),
+            occasions=occasions,
+            shared_with=[],
+            shared_with_collaborations=[],
+        )
+        training_events.publish(event_id=event.pk)
+        needs.ask(event_id=event.pk, food=True, access=True, questions=[])
+        self._ask(event, fields["signed_up"])
+        conferences.open_registration(conference=conference, event=event)
 
     def _plan(self, conference: Conference, row: dict) -> None:
         """Its programme, in two versions where something was moved or came later."""

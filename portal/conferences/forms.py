@@ -10,6 +10,8 @@ from wagtail.models import Page
 from portal.conferences.enums import PartRole, SessionKind
 from portal.conferences.models import Conference, Room, Session, SessionMaterial, Speaker, Track
 from portal.core.forms import RowsField
+from portal.events.enums import EventState
+from portal.events.models import TrainingEvent
 from portal.municipalities.permissions import allowed
 
 MOST_ROWS = 40
@@ -258,6 +260,22 @@ class PlaceForm(forms.Form):
         if room is None or at is None:
             raise forms.ValidationError(_("That is no time in a room of this conference. Choose one of the buttons."))
         return at, room
+
+
+class RegistrationForm(forms.ModelForm):
+    class Meta:
+        model = Conference
+        fields = ["registration"]
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["registration"]
+        ours = allowed(user, "own", TrainingEvent).filter(municipality=self.instance.municipality)
+        field.queryset = ours.upcoming().exclude(state=EventState.CANCELLED) | ours.filter(
+            pk=self.instance.registration_id
+        )
+        field.empty_label = _("No sign-up")
+        field.error_messages["unique"] = _("That event is another conference’s sign-up. Choose or make another one.")
 
 
 class ReleaseForm(forms.Form):

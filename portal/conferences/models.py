@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.conferences.enums import MaterialKind, PartRole, RoomKind, SessionKind, TrackColour
 from portal.conferences.querysets import SpeakerQuerySet
 from portal.core.models import LineField, ProseField, Timestamped
-from portal.events.models import https_only
+from portal.events.models import TrainingEvent, https_only
 from portal.municipalities.models import Municipality, new_public_id
 
 
@@ -26,6 +26,16 @@ class Conference(Timestamped):
     title = LineField(max_length=255, editable=False)
     first_day = models.DateField(editable=False)
     last_day = models.DateField(editable=False)
+    # Where one signs up: seats, waiting list, needs and the door are the event's.
+    registration = models.OneToOneField(
+        TrainingEvent,
+        verbose_name=_("sign-up"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="conference",
+        help_text=_("One of your events that is not over. Its seats, waiting list and questions are the conference’s."),
+    )
 
     class Meta:
         ordering = ["first_day", "pk"]

@@ -6,6 +6,11 @@ urlpatterns = [
     path("arbetsyta/konferenser/", planning.workspace_conferences, name="workspace_conferences"),
     path("arbetsyta/konferenser/<slug:public_id>/", planning.programme_plan, name="programme_plan"),
     path("arbetsyta/konferenser/<slug:public_id>/rum/", planning.programme_frame, name="programme_frame"),
+    path(
+        "arbetsyta/konferenser/<slug:public_id>/anmalan/",
+        planning.programme_registration,
+        name="programme_registration",
+    ),
     path("arbetsyta/konferenser/<slug:public_id>/slapp/", planning.programme_release, name="programme_release"),
     path("arbetsyta/konferenser/<slug:public_id>/program/ny/", planning.session_create, name="session_create"),
     path(

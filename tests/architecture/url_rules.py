@@ -108,6 +108,12 @@ RULES: dict[str, Rule] = {
         only(*KEEPER, status=200, others=404),
         only(*KEEPER, status=400, others=404),
     ),
+    # An empty form takes the sign-up away: there is none here.
+    "programme_registration": Rule(
+        "/arbetsyta/konferenser/{conference}/anmalan/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=302, others=404),
+    ),
     "session_create": Rule(
         "/arbetsyta/konferenser/{conference}/program/ny/",
         only(*KEEPER, status=200, others=404),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from cms.models import ConferencePage
 from portal.conferences.enums import MaterialKind, SessionKind
 from portal.conferences.models import Conference, Release, Session, SessionMaterial
-from portal.conferences.services import materials, planning
+from portal.conferences.services import conferences, materials, planning
 from portal.conferences.services.materials import Film, film_of
 from portal.municipalities.enums import Visibility
 from tests.factories.cms import ConferencePageFactory, CoursePageFactory, DocumentFactory, LessonPageFactory
@@ -21,6 +21,7 @@ from tests.factories.conferences import (
     conference_of,
     release,
 )
+from tests.factories.events import TrainingEventFactory, a_morning, sign_up
 
 pytestmark = pytest.mark.django_db
 
@@ -349,3 +350,40 @@ def test_before_it_is_over_a_conference_shows_no_results(client, conference, pag
     assert "För tidigt." not in shown
     assert "Konferensen i siffror" not in shown
     assert Release.objects.count() == 1
+
+
+# --- signing up -----------------------------------------------------------------------------------------------------
+
+
+def test_one_signs_up_through_an_event_of_ours_which_the_page_leads_to(client, client_of, cast, page):
+    conference = conference_of(page)
+    event = TrainingEventFactory(municipality=cast.here, visibility=Visibility.MEMBERS, capacity=1, title="Anmälan")
+    path = f"/arbetsyta/konferenser/{conference.public_id}/anmalan/"
+
+    assert client_of("coordinator_here").post(path, {"registration": event.pk}).status_code == 302
+
+    member, visitor = client_of("staff_there").get(page.url).content.decode(), client.get(page.url).content.decode()
+    assert (event.get_absolute_url() in member, "Få platser kvar" in member) == (True, True)
+    # Whoever may not read the event is not led to it.
+    assert event.get_absolute_url() not in visitor
+    sign_up(event)
+    assert "Fullt" in client_of("staff_there").get(page.url).content.decode()
+
+    client_of("coordinator_here").post(path, {"registration": ""})
+    assert event.get_absolute_url() not in client_of("staff_there").get(page.url).content.decode()
+    assert event.sign_ups.count() == 1
+
+
+def test_only_own_events_to_come_that_are_no_other_conferences_are_a_sign_up(client_of, cast, page):
+    conference = conference_of(page)
+    other = conference_of(ConferencePageFactory(owner=cast.here))
+    taken = TrainingEventFactory(municipality=cast.here, title="Upptagen")
+    conferences.open_registration(conference=other, event=taken)
+    over = TrainingEventFactory(municipality=cast.here, title="Förbi", occasions=[a_morning(-3)])
+    theirs = TrainingEventFactory(municipality=cast.there, title="Deras", visibility=Visibility.PUBLIC)
+    path = f"/arbetsyta/konferenser/{conference.public_id}/anmalan/"
+
+    for event in (taken, over, theirs):
+        response = client_of("coordinator_here").post(path, {"registration": event.pk})
+        assert response.status_code == 400, event
+    assert Conference.objects.get(pk=conference.pk).registration is None

@@ -134,7 +134,6 @@ TEAM = Sent(SEVERAL, "Fortsätt", {"people": True}, None)
 DATE_MORE = Sent(NEW_EVENT, "Lägg till ett datum", {}, None)
 
 
-
 def programme(then: str = "") -> Found:
     """The coming conference in the coordinator's workspace, or one of its pages."""
     return Found("/arbetsyta/konferenser/", "Dela skörden", "/arbetsyta/konferenser/", then)
@@ -306,6 +305,7 @@ PAGES: dict[str, dict[str, Way]] = {
         "materials, refused": Sent(
             Found(PLANNED, "Bilder, inspelningar", "/material/"), "Spara", {"materials-0-title": "Bilderna"}
         ),
+        "conference's sign-up": programme("anmalan/"),
         "who takes part": programme("medverkande/"),
         "who takes part, new": programme("medverkande/ny/"),
         "who takes part, new, refused": Sent(programme("medverkande/ny/"), "Spara", {"email": WRONG}),

@@ -97,6 +97,7 @@ RULES: dict[str, Rule] = {
     "programme_plan": own_coordinators,
     "programme_frame": own_coordinators,
     "programme_release": own_coordinators,
+    "programme_registration": own_coordinators,
     "session_create": own_coordinators,
     "session_edit": own_coordinators,
     "session_place": own_coordinators,

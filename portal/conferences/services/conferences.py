@@ -5,6 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from portal.conferences.models import Conference
+from portal.events.models import TrainingEvent
 from portal.municipalities.models import Municipality
 
 
@@ -18,4 +19,11 @@ def follow(*, page_id: int, municipality: Municipality, title: str, first_day: d
         page_id=page_id,
         defaults={"municipality": municipality, "title": title, "first_day": first_day, "last_day": last_day},
     )
+    return conference
+
+
+def open_registration(*, conference: Conference, event: TrainingEvent | None) -> Conference:
+    """Let people sign up to the conference through `event`; None takes the way away, and nobody's seat with it."""
+    conference.registration = event
+    conference.save(update_fields=["registration", "updated_at"])
     return conference

@@ -19,6 +19,7 @@ from portal.conferences.forms import (
     MaterialFormSet,
     PartFormSet,
     PlaceForm,
+    RegistrationForm,
     ReleaseForm,
     RoomFormSet,
     SessionForm,
@@ -28,7 +29,7 @@ from portal.conferences.forms import (
     part_initial,
 )
 from portal.conferences.models import Conference, Session, Speaker
-from portal.conferences.services import changes, clashes, materials, planning, programmes, releases
+from portal.conferences.services import changes, clashes, conferences, materials, planning, programmes, releases
 from portal.conferences.services.grids import grid_of
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy, leave_unchecked, one_more_row, posted
@@ -48,10 +49,10 @@ def workspace_conferences(request: HttpRequest) -> HttpResponse:
     if not has_right_somewhere(request.user, Right.MANAGE_EVENTS):
         raise PermissionDenied
     today = timezone.localdate()
-    conferences = allowed(request.user, "manage", Conference).select_related("municipality")
+    planned = allowed(request.user, "manage", Conference).select_related("municipality")
     context = {
-        "coming": conferences.filter(last_day__gte=today),
-        "past": conferences.filter(last_day__lt=today).order_by("-first_day"),
+        "coming": planned.filter(last_day__gte=today),
+        "past": planned.filter(last_day__lt=today).order_by("-first_day"),
     }
     return render(request, "conferences/workspace_conferences.html", context)
 
@@ -100,6 +101,21 @@ def programme_frame(request: HttpRequest, public_id: str) -> HttpResponse:
         status = 400
     context = {"conference": conference, "rooms": rooms, "tracks": tracks, "checks": not added}
     return render(request, "conferences/programme_frame.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def programme_registration(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Which event people sign up to the conference with."""
+    conference = _planned(request, public_id)
+    form = RegistrationForm(posted(request), instance=conference, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        conferences.open_registration(conference=conference, event=form.cleaned_data["registration"])
+        messages.success(request, _("Saved. It stands on the conference’s page at once."))
+        return redirect("programme_plan", public_id=public_id)
+    context = {"conference": conference, "form": form}
+    return render(request, "conferences/programme_registration.html", context, status=400 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
