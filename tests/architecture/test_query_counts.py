@@ -44,7 +44,7 @@ COUNTS = {
     "/konferenser/{conference}/program/": (6, 11),
     "/konferenser/{conference}/program/?view=grid": (6, 11),
     "/konferenser/{conference}/program/?by=track": (6, 11),
-    "/konferenser/{conference}/program/{session}/": (9, 14),
+    "/konferenser/{conference}/program/{session}/": (11, 16),
     "/konferenser/{conference}/medverkande/{speaker}/": (6, 10),
     "/konferenser/{conference}/andringar/": (5, 9),
     "/konferenser/{conference}/mitt-program/": (6, 11),
