@@ -27,6 +27,7 @@ from cms.models import (
 from cms.permission_policies import page_policy
 from portal.conferences.models import Conference
 from portal.conferences.services import materials, programmes
+from portal.conferences.services.programmes import Programme
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import register_scope, viewer_for
@@ -116,6 +117,7 @@ def _pages_of_sessions(user) -> QuerySet[Page]:
 register_scope(Conference, "see", _readable_conferences)
 register_scope(Page, "link from session", _pages_of_sessions)
 register_scope(PortalDocument, "link from session", lambda user: _choosable(user, PortalDocument))
+register_scope(PortalImage, "show with speaker", lambda user: _choosable(user, PortalImage))
 register_scope(SharedPage, "see", lambda user: SharedPage.objects.readable_by(user))
 register_scope(Page, "see", _readable_pages)
 register_scope(Page, "link from event", _linkable_courses)
@@ -134,23 +136,28 @@ def get_file_for(user, model: type[PortalFile], *, folder: str) -> tuple[PortalF
         return file, True
     if pages.readable_by(user).exists() or may_use_file(user, file):
         return file, False
-    if isinstance(file, PortalDocument) and _is_shown_with_a_session(AnonymousUser(), file):
-        return file, True
-    if isinstance(file, PortalDocument) and _is_shown_with_a_session(user, file):
-        return file, False
+    for reader, is_public in ((AnonymousUser(), True), (user, False)):
+        if _is_shown_in_a_programme(reader, file):
+            return file, is_public
     raise Http404
 
 
-def _is_shown_with_a_session(user, document: PortalDocument) -> bool:
-    """It is material of a released session that the user may read, and the time for it has come."""
-    now = timezone.now()
-    conferences = _readable_conferences(user).filter(sessions__materials__document=document).distinct()
-    for conference in conferences:
-        programme = programmes.latest(conference)
-        shown = materials.shown(conference, programme, now) if programme else {}
-        if any(material.document_id == document.pk for rows in shown.values() for material in rows):
-            return True
-    return False
+def _is_shown_in_a_programme(user, file: PortalImage | PortalDocument) -> bool:
+    """In the released programme of a conference that the user may read it is material of a session, and the time for
+    it has come, or the picture of somebody who may be named."""
+    as_what = "speakers__picture" if isinstance(file, PortalImage) else "sessions__materials__document"
+    return any(
+        file.pk in _files_shown(conference, as_what)
+        for conference in _readable_conferences(user).filter(**{as_what: file}).distinct()
+    )
+
+
+def _files_shown(conference: Conference, as_what: str) -> set[int | None]:
+    programme = programmes.latest(conference) or Programme()
+    if as_what == "speakers__picture":
+        return {speaker.picture_id for speaker in programme.speakers}
+    shown = materials.shown(conference, programme, timezone.now())
+    return {material.document_id for rows in shown.values() for material in rows}
 
 
 def may_use_file(user, file: PortalImage | PortalDocument) -> bool:

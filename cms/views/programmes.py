@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from cms.models import ConferencePage, SharedPage
+from cms.models import ConferencePage, PortalImage, SharedPage
 from cms.services import starred
 from portal.conferences.enums import SessionKind
 from portal.conferences.models import Conference, Release, Session
@@ -152,6 +152,7 @@ def programme_speaker(request: HttpRequest, public_id: str, speaker_id: str) -> 
         "conference": conference,
         "page": page,
         "speaker": speakers[speaker_id],
+        "picture": PortalImage.objects.filter(pk=speakers[speaker_id].picture_id).first(),
         "sessions": page.programme.sessions_of(speaker_id),
     }
     return render(request, "cms/programme_speaker.html", context)

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
 from wagtail.models import Page
 
 from portal.conferences.enums import PartRole, SessionKind
@@ -232,11 +233,20 @@ class SpeakerForm(forms.ModelForm):
 
     class Meta:
         model = Speaker
-        fields = ["name", "occupation", "organisation", "about", "email"]
+        fields = ["name", "occupation", "organisation", "about", "picture", "email"]
         widgets = {"about": forms.Textarea(attrs={"rows": 4})}
 
-    def __init__(self, *args, conference: Conference, **kwargs):
+    def __init__(self, *args, conference: Conference, user, **kwargs):
         super().__init__(*args, **kwargs)
+        images = get_image_model().objects
+        ours = allowed(user, "show with speaker", get_image_model())
+        self.fields["picture"].queryset = images.filter(
+            Q(pk__in=ours.values("pk")) | Q(pk=self.instance.picture_id)
+        ).order_by("title")
+        self.fields["picture"].empty_label = _("No picture")
+        self.fields["picture"].help_text = _(
+            "One of your pictures in the editor. Put it in there first, and only with the person’s yes."
+        )
         self.instance.conference = conference
         self.initial["consents"] = bool(self.instance.consent_at)
 

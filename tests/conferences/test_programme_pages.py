@@ -12,7 +12,13 @@ from portal.conferences.models import Conference, Release, Session, SessionMater
 from portal.conferences.services import conferences, materials, planning
 from portal.conferences.services.materials import Film, film_of
 from portal.municipalities.enums import Visibility
-from tests.factories.cms import ConferencePageFactory, CoursePageFactory, DocumentFactory, LessonPageFactory
+from tests.factories.cms import (
+    ConferencePageFactory,
+    CoursePageFactory,
+    DocumentFactory,
+    LessonPageFactory,
+    PictureFactory,
+)
 from tests.factories.conferences import (
     add_room,
     add_session,
@@ -233,6 +239,29 @@ def test_a_file_of_a_session_is_for_its_readers_from_the_start_on(client, client
     page.save_revision().publish()
     assert [client.get(file).status_code, client_of("staff_there").get(file).status_code] == [404, 404]
     assert client_of("staff_here").get(file).status_code == 200
+
+
+def test_a_picture_of_somebody_is_shown_while_they_say_yes_and_take_part(client, client_of, cast, page):
+    conference = conference_of(page)
+    picture = PictureFactory(owner=cast.here)
+    theirs = PictureFactory(owner=cast.there)
+    ylva = add_speaker(conference, "Ylva Berg")
+    add_session(conference, speakers=(ylva,))
+    form = f"/arbetsyta/konferenser/{conference.public_id}/medverkande/{ylva.public_id}/"
+    data = {"name": "Ylva Berg", "consents": "on"}
+    assert client_of("coordinator_here").post(form, data | {"picture": theirs.pk}).status_code == 400
+    assert client_of("coordinator_here").post(form, data | {"picture": picture.pk}).status_code == 302
+    file = f"/media/{picture.file.name}"
+
+    assert client.get(file).status_code == 404
+    release(conference)
+    shown = client.get(f"/konferenser/{conference.public_id}/medverkande/{ylva.public_id}/").content.decode()
+    rendition = re.search(r'src="(/media/images/[^"]+)"', shown)[1]
+    assert [client.get(path).status_code for path in (file, rendition)] == [200, 200]
+
+    ylva.refresh_from_db()
+    planning.save_speaker(speaker=ylva, consents=False)
+    assert [client.get(path).status_code for path in (file, rendition)] == [404, 404]
 
 
 @pytest.mark.parametrize(

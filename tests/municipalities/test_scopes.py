@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.utils import timezone
 from wagtail.models import Page
 
-from cms.models import HomePage, PortalDocument, SharedPage, StandardPage
+from cms.models import HomePage, PortalDocument, PortalImage, SharedPage, StandardPage
 from cms.permissions import may_take, pages_one_may_change, pages_one_may_choose
 from portal.conferences.models import Conference, Session, Speaker
 from portal.events.enums import EventState
@@ -478,6 +478,7 @@ def test_every_scope_stands_in_one_of_these_tables():
         *((Conference, action) for action in ("see", "manage")),
         (Session, "manage"),
         (PortalDocument, "link from session"),
+        (PortalImage, "show with speaker"),
         (Speaker, "manage"),
         *((CoEditing, action) for action in ("see", "manage")),
         *((Handover, action) for action in ("see", "withdraw", "answer")),

@@ -298,7 +298,7 @@ def _edit_session(request: HttpRequest, conference: Conference, session: Session
 
 
 def _edit_speaker(request: HttpRequest, conference: Conference, speaker: Speaker, *, is_new: bool) -> HttpResponse:
-    form = SpeakerForm(posted(request), instance=speaker, conference=conference)
+    form = SpeakerForm(posted(request), instance=speaker, conference=conference, user=request.user)
     if request.method == "POST" and form.is_valid():
         planning.save_speaker(speaker=form.save(commit=False), consents=form.cleaned_data["consents"])
         messages.success(request, _("Saved."))
