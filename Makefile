@@ -32,6 +32,9 @@ bench-signups: install-dev ## how fast seats are given, beside the least any pro
 bench-lists: install-dev ## how fast the lists of 2,000 participants are shown, filtered and fetched (DATABASE_URL for PostgreSQL)
 	@$(BIN)/pytest -q -s -m bench tests/bench/test_lists.py $(ARGS)
 
+bench-programme: install-dev ## what a programme of 200 sessions costs beside one of 20 (DATABASE_URL for PostgreSQL)
+	@$(BIN)/pytest -q -s -m bench tests/bench/test_programme.py $(ARGS)
+
 bench-search: install-dev lexicon ## how fast 1,250, 23,000 and 50,000 documents are searched (DATABASE_URL; ELASTICSEARCH_URL for both engines)
 	@$(BIN)/pytest -q -s -m bench tests/bench/test_search.py $(ARGS)
 
