@@ -9,6 +9,7 @@ from cms.views import (
     handovers,
     lists,
     my_programme,
+    programme_files,
     programmes,
     projects,
     reading,
@@ -51,6 +52,20 @@ urlpatterns = [
         programmes.programme_speaker,
         name="programme_speaker",
     ),
+    path("konferenser/<slug:public_id>/program.ics", programme_files.programme_calendar, name="programme_calendar"),
+    path(
+        "konferenser/<slug:public_id>/program/<slug:session_id>/kalender.ics",
+        programme_files.programme_session_calendar,
+        name="programme_session_calendar",
+    ),
+    path(
+        "konferenser/<slug:public_id>/mitt-program.ics",
+        programme_files.programme_chosen_calendar,
+        name="programme_chosen_calendar",
+    ),
+    path("konferenser/<slug:public_id>/schema.json", programme_files.programme_frab_json, name="programme_frab_json"),
+    path("konferenser/<slug:public_id>/schema.xml", programme_files.programme_frab_xml, name="programme_frab_xml"),
+    path("konferenser/<slug:public_id>/schema.xcal", programme_files.programme_xcal, name="programme_xcal"),
     path("konferenser/<slug:public_id>/mitt-program/", my_programme.my_programme, name="my_programme"),
     path("konferenser/<slug:public_id>/andringar/", programmes.programme_changes, name="programme_changes"),
     path(

@@ -92,6 +92,28 @@ RULES: dict[str, Rule] = {
     "programme_changes_feed": Rule(
         "/konferenser/{conference}/andringar/flode/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
     ),
+    "programme_calendar": Rule(
+        "/konferenser/{conference}/program.ics", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
+    ),
+    "programme_session_calendar": Rule(
+        "/konferenser/{conference}/program/{session}/kalender.ics",
+        only(*HERE, status=200, others=404, anonymous=404),
+        NOT_ALLOWED,
+    ),
+    "programme_chosen_calendar": Rule(
+        "/konferenser/{conference}/mitt-program.ics?p={session}",
+        only(*HERE, status=200, others=404, anonymous=404),
+        NOT_ALLOWED,
+    ),
+    "programme_frab_json": Rule(
+        "/konferenser/{conference}/schema.json", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
+    ),
+    "programme_frab_xml": Rule(
+        "/konferenser/{conference}/schema.xml", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
+    ),
+    "programme_xcal": Rule(
+        "/konferenser/{conference}/schema.xcal", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
+    ),
     # An empty form names no session.
     "my_programme": Rule(
         "/konferenser/{conference}/mitt-program/", only(*HERE, status=200, others=404, anonymous=404), NOBODY

@@ -68,7 +68,13 @@ STANDING_FOR_OTHERS = {
 }
 # Addresses that give no page, or that nobody reaches in the demo: the reason, or who asks about them instead.
 NO_PAGE = {
+    "programme_calendar": "a file",
     "programme_changes_feed": "a feed",
+    "programme_chosen_calendar": "a file",
+    "programme_frab_json": "a file",
+    "programme_frab_xml": "a file",
+    "programme_session_calendar": "a file",
+    "programme_xcal": "a file",
     "account_confirm_login_code": "codes by mail are not used",
     "account_set_password": "for accounts without one, which there are none of",
     "adoption_question": "half a year after an adoption; tests/cms/test_adoptions.py",
