@@ -383,13 +383,11 @@ class _Loader:
         """One signs up to it as to any event, on all of its days."""
         fields, contact = row["registration"], self.people[row["contact"]]
         days = (conference.last_day - conference.first_day).days + 1
-        clocks = time.fromisoformat(fields["start"]), time.fromisoformat(fields["end"])
+        starts, ends = time.fromisoformat(fields["start"]), time.fromisoformat(fields["end"])
+        dates = [conference.first_day + timedelta(days=day) for day in range(days)]
         occasions = [
-            tuple(
-                timezone.make_aware(datetime.combine(conference.first_day + timedelta(days=day), clock))
-                for clock in clocks
-            )
-            for day in range(days)
+            (timezone.make_aware(datetime.combine(day, starts)), timezone.make_aware(datetime.combine(day, ends)))
+            for day in dates
         ]
         event = training_events.save(
             event=TrainingEvent(
