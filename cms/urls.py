@@ -10,6 +10,7 @@ from cms.views import (
     lists,
     my_programme,
     programme_files,
+    programme_prints,
     programmes,
     projects,
     reading,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("konferenser/<slug:public_id>/schema.xml", programme_files.programme_frab_xml, name="programme_frab_xml"),
     path("konferenser/<slug:public_id>/schema.xcal", programme_files.programme_xcal, name="programme_xcal"),
     path("konferenser/<slug:public_id>/mitt-program/", my_programme.my_programme, name="my_programme"),
+    path("konferenser/<slug:public_id>/program.pdf", programme_prints.programme_file, name="programme_pdf"),
     path("konferenser/<slug:public_id>/andringar/", programmes.programme_changes, name="programme_changes"),
     path(
         "konferenser/<slug:public_id>/andringar/flode/",

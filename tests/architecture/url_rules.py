@@ -71,6 +71,9 @@ RULES: dict[str, Rule] = {
     "programme": Rule(
         "/konferenser/{conference}/program/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
     ),
+    "programme_pdf": Rule(
+        "/konferenser/{conference}/program.pdf", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
+    ),
     "programme_version": Rule(
         "/konferenser/{conference}/program/version/1/",
         only(*HERE, status=200, others=404, anonymous=404),

@@ -101,6 +101,7 @@ NO_PAGE = {
     "my_certificate": "a file",
     "page_translate": "a button",
     "picture": "a file",
+    "programme_pdf": "a file",
     "robots": "a file",
     "saved_search_end": "the address of a mail",
     "search_feed": "a file",

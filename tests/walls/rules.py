@@ -87,6 +87,7 @@ RULES: dict[str, Rule] = {
     "lesson_list": everybody,
     "conference_list": everybody,
     "programme": own_members,
+    "programme_pdf": own_members,
     "programme_version": own_members,
     "programme_session": own_members,
     "programme_speaker": own_members,
