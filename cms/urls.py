@@ -33,6 +33,24 @@ one_address = [
         discovery.share_image,
         name="share_image",
     ),
+    # A released programme for other programs: who may read the conference's page is asked here, too.
+    path("konferenser/<slug:public_id>/program.ics", programme_files.calendar, name="programme_calendar"),
+    path(
+        "konferenser/<slug:public_id>/program/<slug:session_id>/kalender.ics",
+        programme_files.session_calendar,
+        name="programme_session_calendar",
+    ),
+    path(
+        "konferenser/<slug:public_id>/mitt-program.ics",
+        programme_files.chosen_calendar,
+        name="programme_chosen_calendar",
+    ),
+    path("konferenser/<slug:public_id>/schema.json", programme_files.frab_json, name="programme_frab_json"),
+    path("konferenser/<slug:public_id>/schema.xml", programme_files.frab_xml, name="programme_frab_xml"),
+    path("konferenser/<slug:public_id>/schema.xcal", programme_files.xcal_file, name="programme_xcal"),
+    path("api/v1/konferenser/", programme_files.api_conference_list, name="api_conference_list"),
+    path("api/v1/konferenser/<slug:public_id>/", programme_files.api_conference, name="api_conference"),
+    path("api/v1/openapi.json", programme_files.api_description, name="api_description"),
 ]
 
 urlpatterns = [
@@ -53,20 +71,7 @@ urlpatterns = [
         programmes.programme_speaker,
         name="programme_speaker",
     ),
-    path("konferenser/<slug:public_id>/program.ics", programme_files.programme_calendar, name="programme_calendar"),
-    path(
-        "konferenser/<slug:public_id>/program/<slug:session_id>/kalender.ics",
-        programme_files.programme_session_calendar,
-        name="programme_session_calendar",
-    ),
-    path(
-        "konferenser/<slug:public_id>/mitt-program.ics",
-        programme_files.programme_chosen_calendar,
-        name="programme_chosen_calendar",
-    ),
-    path("konferenser/<slug:public_id>/schema.json", programme_files.programme_frab_json, name="programme_frab_json"),
-    path("konferenser/<slug:public_id>/schema.xml", programme_files.programme_frab_xml, name="programme_frab_xml"),
-    path("konferenser/<slug:public_id>/schema.xcal", programme_files.programme_xcal, name="programme_xcal"),
+    path("konferenser/<slug:public_id>/inbaddat/", programme_files.embedded, name="programme_embed"),
     path("konferenser/<slug:public_id>/mitt-program/", my_programme.my_programme, name="my_programme"),
     path("konferenser/<slug:public_id>/program.pdf", programme_prints.programme_file, name="programme_pdf"),
     path("konferenser/<slug:public_id>/andringar/", programmes.programme_changes, name="programme_changes"),

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from cms.models import (
     CollaborationPage,
@@ -14,9 +17,13 @@ from cms.models import (
     MunicipalityPage,
     SharedPage,
 )
+from portal.conferences.models import Conference
+from portal.conferences.services.programmes import ProgrammeRoom, ProgrammeSession, ProgrammeSpeaker
 from portal.municipalities.services.structured_data import organisation
 
 Described = dict[str, Any]
+# How much of a programme its conference tells of: search engines read no more, and the page should not weigh it twice.
+_SESSIONS_AT_MOST = 50
 
 
 def describe(page: SharedPage, *, image: str = "") -> Described:
@@ -63,15 +70,79 @@ def _lesson(page: LessonPage) -> Described:
 
 
 def _conference(page: ConferencePage) -> Described:
-    place = {"@type": "Place", "name": page.place, "address": page.address or page.place}
-    return {
-        "@type": "Event",
-        "startDate": page.start_date.isoformat(),
-        "endDate": page.end_date.isoformat(),
+    described = {
+        **_conference_in_short(page),
         "eventStatus": "https://schema.org/EventScheduled",
-        "location": place,
+        "location": _venue(page),
         "organizer": _owner(page),
     }
+    if page.programme and page.conference:
+        sessions = page.programme.scheduled[:_SESSIONS_AT_MOST]
+        described["subEvent"] = [_session(page, page.conference, session) for session in sessions]
+    return described
+
+
+def describe_session(page: ConferencePage, conference: Conference, session: ProgrammeSession) -> Described:
+    """A schema.org object for one session of a released programme, as part of its conference."""
+    described = {
+        "@context": "https://schema.org",
+        **_session(page, conference, session),
+        "eventStatus": "https://schema.org/EventScheduled",
+        "inLanguage": page.language,
+        "organizer": _owner(page),
+        "superEvent": {
+            **_conference_in_short(page),
+            "name": page.title,
+            "url": page.own_address,
+            "location": _venue(page),
+        },
+    }
+    if session.description:
+        described["description"] = session.description
+    return described
+
+
+def _conference_in_short(page: ConferencePage) -> Described:
+    return {"@type": "Event", "startDate": page.start_date.isoformat(), "endDate": page.end_date.isoformat()}
+
+
+def _session(page: ConferencePage, conference: Conference, session: ProgrammeSession) -> Described:
+    with override(page.language):
+        address = settings.BASE_URL + reverse(
+            "programme_session", kwargs={"public_id": conference.public_id, "session_id": session.id}
+        )
+    described: Described = {
+        "@type": "Event",
+        "name": session.title,
+        "url": address,
+        "startDate": timezone.localtime(session.starts_at).isoformat(),
+        "endDate": timezone.localtime(session.ends_at).isoformat(),
+        "location": _room(page, session.room, address),
+    }
+    if session.parts:
+        described["performer"] = [_person(part.speaker) for part in session.parts]
+    return described
+
+
+def _venue(page: ConferencePage) -> Described:
+    return {"@type": "Place", "name": page.place, "address": page.address or page.place}
+
+
+def _room(page: ConferencePage, room: ProgrammeRoom | None, address: str) -> Described:
+    if room is None:
+        return _venue(page)
+    if room.is_digital:
+        return {"@type": "VirtualLocation", "name": room.name, "url": address}
+    return {**_venue(page), "name": f"{room.name}, {page.place}"}
+
+
+def _person(speaker: ProgrammeSpeaker) -> Described:
+    described: Described = {"@type": "Person", "name": speaker.name}
+    if speaker.occupation:
+        described["jobTitle"] = speaker.occupation
+    if speaker.organisation:
+        described["affiliation"] = {"@type": "Organization", "name": speaker.organisation}
+    return described
 
 
 def _project(page: CollaborationPage) -> Described:

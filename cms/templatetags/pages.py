@@ -15,8 +15,10 @@ from cms.models import ConferencePage, CoursePage, GlossaryPage, LessonPage, Met
 from cms.models.base import CARD_PICTURE
 from cms.services import glossary
 from cms.services.adoptions import LineageNode
-from cms.services.structured_data import describe
+from cms.services.structured_data import describe, describe_session
 from cms.services.texts import reading_minutes, texts_of
+from portal.conferences.models import Conference
+from portal.conferences.services.programmes import ProgrammeSession
 from portal.core.services import duration_text
 from portal.core.templatetags.components import json_ld
 from portal.municipalities.enums import Visibility
@@ -131,6 +133,12 @@ def page_discovery(page: SharedPage) -> Discovery:
     if page.visibility == Visibility.PUBLIC:
         image = settings.BASE_URL + reverse("share_image", kwargs={"kind": "sida", "key": str(page.pk)})
     return Discovery(image, json_ld(describe(page, image=image)))
+
+
+@register.simple_tag
+def session_discovery(page: ConferencePage, conference: Conference, session: ProgrammeSession) -> SafeString:
+    """What a session is, in the words of schema.org."""
+    return json_ld(describe_session(page, conference, session))
 
 
 @register.filter

@@ -45,9 +45,14 @@ COUNTS = {
     "/konferenser/{conference}/program/?view=grid": (6, 11),
     "/konferenser/{conference}/program/?by=track": (6, 11),
     "/konferenser/{conference}/program/{session}/": (11, 16),
-    "/konferenser/{conference}/medverkande/{speaker}/": (6, 10),
+    "/konferenser/{conference}/medverkande/{speaker}/": (7, 11),
     "/konferenser/{conference}/andringar/": (5, 9),
     "/konferenser/{conference}/mitt-program/": (6, 11),
+    "/konferenser/{conference}/inbaddat/": (6, 10),
+    "/konferenser/{conference}/schema.json": (5, 9),
+    "/konferenser/{conference}/program.ics": (5, 9),
+    "/api/v1/konferenser/": (2, 6),
+    "/api/v1/konferenser/{conference}/": (5, 9),
 }
 MEMBER_COUNTS = {"/mina-sidor/": 15}
 COORDINATOR_COUNTS = {

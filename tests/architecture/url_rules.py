@@ -117,6 +117,14 @@ RULES: dict[str, Rule] = {
     "programme_xcal": Rule(
         "/konferenser/{conference}/schema.xcal", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
     ),
+    "programme_embed": Rule(
+        "/konferenser/{conference}/inbaddat/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
+    ),
+    "api_conference_list": Rule("/api/v1/konferenser/", EVERYBODY, NOT_ALLOWED),
+    "api_conference": Rule(
+        "/api/v1/konferenser/{conference}/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
+    ),
+    "api_description": Rule("/api/v1/openapi.json", EVERYBODY, NOT_ALLOWED),
     # An empty form names no session.
     "my_programme": Rule(
         "/konferenser/{conference}/mitt-program/", only(*HERE, status=200, others=404, anonymous=404), NOBODY

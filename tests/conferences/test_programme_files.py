@@ -1,6 +1,7 @@
 """The released programme as files: what stands in them, for whom, and that no title breaks one."""
 
 import json
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
@@ -27,7 +28,7 @@ from tests.factories.conferences import (
 pytestmark = pytest.mark.django_db
 
 XCAL = {"x": "urn:ietf:params:xml:ns:icalendar-2.0"}
-FILES = ("program.ics", "schema.json", "schema.xml", "schema.xcal", "mitt-program.ics")
+FILES = ("program.ics", "schema.json", "schema.xml", "schema.xcal")
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_a_calendar_has_each_session_with_one_id_for_ever_and_a_number_that_rise
         1,
         "Stora salen",
     )
-    assert str(entry["description"]).startswith("Ylva Berg\n\nVi väger.\n\nhttp")
+    assert str(entry["description"]).startswith("Vi väger.\n\nMedverkande: Ylva Berg\n\nhttp")
 
     planning.place(session_id=session.pk, starts_at=at(conference, "13:00"), room=session.room)
     release(conference)
@@ -96,12 +97,13 @@ def test_a_calendar_can_be_of_one_track_one_session_or_those_i_chose(client, con
     track = conference.tracks.get(name="Språk")
     one, two = conference.sessions.get(title="Matsvinn"), conference.sessions.get(title="Dagen efter")
 
-    assert _titles(_get(client, conference, f"program.ics?track={track.public_id}")) == ["Bildkort"]
-    assert len(_titles(_get(client, conference, "program.ics?track=ingen"))) == 4
+    assert _titles(_get(client, conference, f"program.ics?spar={track.public_id}")) == ["Bildkort"]
     assert _titles(_get(client, conference, f"program/{one.public_id}/kalender.ics")) == ["Matsvinn"]
     chosen = f"mitt-program.ics?p={two.public_id}&p={one.public_id}&p=ingen&p={one.public_id}"
     assert _titles(_get(client, conference, chosen)) == ["Matsvinn", "Dagen efter"]
-    assert _titles(_get(client, conference, "mitt-program.ics")) == []
+    # A calendar with nothing in it is none (RFC 5545, 3.6).
+    for nothing in ("program.ics?spar=ingen", "mitt-program.ics", "mitt-program.ics?p=ingen"):
+        assert client.get(f"/konferenser/{conference.public_id}/{nothing}").status_code == 404
 
 
 def test_the_schedule_as_json_says_days_rooms_people_and_ids_that_stay(client, conference):
@@ -109,7 +111,7 @@ def test_the_schedule_as_json_says_days_rooms_people_and_ids_that_stay(client, c
     told = json.loads(response.content)["schedule"]
     about = told["conference"]
 
-    assert told["version"] == "1: Ett program"
+    assert told["version"] == "Ett program (1)"
     assert (about["acronym"], about["title"], about["daysCount"]) == (conference.public_id, "Dela skörden", 2)
     assert about["tracks"] == [{"name": "Kök", "color": "#1a6536"}, {"name": "Språk", "color": "#6b3fa0"}]
     assert [(room["name"], room["capacity"], room["description"]) for room in about["rooms"]] == [
@@ -118,7 +120,7 @@ def test_the_schedule_as_json_says_days_rooms_people_and_ids_that_stay(client, c
     first, second = about["days"]
     assert {room: [event["title"] for event in events] for room, events in first["rooms"].items()} == {
         "Stora salen": ["Matsvinn", "Bildkort"],
-        "–": ["Fika"],
+        "Utan lokal": ["Fika"],
     }
     assert datetime.fromisoformat(first["day_start"]) == at(conference, "09:00")
     assert datetime.fromisoformat(second["day_end"]) == at(conference, "10:00", day=2)
@@ -151,7 +153,7 @@ def test_the_schedule_as_xml_says_the_same(client, conference):
     assert [day.get("date") for day in root.iter("day")] == [day["date"] for day in told["days"]]
 
 
-def test_xcal_says_when_in_utc(client, conference):
+def test_xcal_says_what_the_calendar_says(client, conference):
     root = ElementTree.fromstring(_get(client, conference, "schema.xcal").content)  # noqa: S314 - our own
 
     events = root.findall(".//x:vevent/x:properties", XCAL)
@@ -162,7 +164,9 @@ def test_xcal_says_when_in_utc(client, conference):
         "Dagen efter",
     ]
     start = events[0].findtext("x:dtstart/x:date-time", namespaces=XCAL)
-    assert datetime.fromisoformat(start) == at(conference, "09:00")
+    assert datetime.fromisoformat(start) == at(conference, "09:00").replace(tzinfo=None)
+    zone = events[0].findtext("x:dtstart/x:parameters/x:tzid/x:text", namespaces=XCAL)
+    assert zone == "Europe/Stockholm"
 
 
 @pytest.mark.parametrize(
@@ -194,6 +198,8 @@ def test_nothing_that_is_planned_and_nobody_unnamed_stands_in_a_file(client, con
         content = _get(client, conference, name).content.decode()
         assert "Bara planerad" not in content, name
         assert "Bo Tyst" not in content, name
+    content = client.get(f"/api/v1/konferenser/{conference.public_id}/").content.decode()
+    assert ("Ylva Berg" in content, "Bo Tyst" in content, "Bara planerad" in content) == (True, False, False)
 
 
 def test_public_files_may_be_read_by_other_sites_and_others_only_by_their_readers(client, client_of, cast, conference):
@@ -221,3 +227,89 @@ def test_the_colours_of_tracks_in_files_are_those_of_the_stylesheet():
 
     assert COLOURS.keys() == set(TrackColour.values)
     assert [name for name, colour in COLOURS.items() if f"--track-{name}: {colour};" not in tokens] == []
+
+
+# --- the open interface -----------------------------------------------------------------------------------------------
+
+
+def _fits(schema: dict, value, schemas: dict) -> bool:
+    """Whether `value` is what the description promises; knows the few words of JSON Schema that it uses."""
+    if "$ref" in schema:
+        return _fits(schemas[schema["$ref"].rpartition("/")[2]], value, schemas)
+    if "oneOf" in schema:
+        return sum(_fits(one, value, schemas) for one in schema["oneOf"]) == 1
+    if "enum" in schema:
+        return value in schema["enum"]
+    kinds = {"string": str, "integer": int, "null": type(None), "array": list, "object": dict}
+    named = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if not isinstance(value, tuple(kinds[name] for name in named)):
+        return False
+    if isinstance(value, list):
+        return all(_fits(schema["items"], one, schemas) for one in value)
+    if isinstance(value, dict):
+        return value.keys() == set(schema["required"]) == schema["properties"].keys() and all(
+            _fits(schema["properties"][name], one, schemas) for name, one in value.items()
+        )
+    return re.search(schema.get("pattern", ""), value) is not None if isinstance(value, str) else True
+
+
+def test_the_open_interface_gives_what_its_description_says(client, cast, conference):
+    unreleased = conference_of(ConferencePageFactory(owner=cast.here, visibility=Visibility.PUBLIC))
+    conference_of(ConferencePageFactory(owner=cast.here, title="Intern"))
+    described = client.get("/api/v1/openapi.json").json()
+    schemas = described["components"]["schemas"]
+    assert (described["openapi"], described["paths"].keys()) == (
+        "3.1.0",
+        {"/api/v1/konferenser/", "/api/v1/konferenser/{id}/"},
+    )
+
+    listed = client.get("/api/v1/konferenser/").json()
+    assert {row["id"] for row in listed["conferences"]} == {conference.public_id, unreleased.public_id}
+    assert _fits(schemas["ConferenceList"], listed, schemas)
+    for one in (conference, unreleased):
+        assert _fits(schemas["Conference"], client.get(f"/api/v1/konferenser/{one.public_id}/").json(), schemas)
+    assert not _fits(schemas["Conference"], listed["conferences"][0], schemas)
+    whole = client.get(f"/api/v1/konferenser/{conference.public_id}/").json()
+    assert [session["title"] for session in whole["sessions"]] == ["Matsvinn", "Fika", "Bildkort", "Dagen efter"]
+    assert (whole["version"]["number"], [speaker["name"] for speaker in whole["speakers"]]) == (1, ["Ylva Berg"])
+    for address in (*whole["urls"].values(), whole["sessions"][0]["url"], whole["speakers"][0]["url"]):
+        assert client.get(urlsplit(address).path).status_code == 200, address
+
+
+def test_who_has_it_already_is_told_so_until_a_name_is_taken_back(client, conference):
+    path = f"/api/v1/konferenser/{conference.public_id}/"
+    tag = client.get(path).headers["ETag"]
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+
+    planning.save_speaker(speaker=conference.speakers.get(name="Ylva Berg"), consents=False)
+
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_other_sites_may_frame_the_programme_of_a_public_conference_only(client, client_of, cast, conference):
+    public = client.get(f"/konferenser/{conference.public_id}/inbaddat/")
+    internal = conference_of(ConferencePageFactory(owner=cast.here))
+    closed = client_of("staff_here").get(f"/konferenser/{internal.public_id}/inbaddat/")
+
+    assert "frame-ancestors *" in public.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in public.headers
+    assert "Matsvinn" in public.content.decode()
+    assert "<script" not in public.content.decode()
+    assert "frame-ancestors 'self'" in closed.headers["Content-Security-Policy"]
+    assert closed.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_a_conference_and_its_sessions_say_what_they_are_to_search_engines(client, conference):
+    def told(path: str) -> dict:
+        page = client.get(path).content.decode()
+        return json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)[1])
+
+    session = conference.sessions.get(title="Matsvinn")
+    whole = told(conference.page.url)
+    one = told(f"/konferenser/{conference.public_id}/program/{session.public_id}/")
+
+    assert [event["name"] for event in whole["subEvent"]] == ["Matsvinn", "Fika", "Bildkort", "Dagen efter"]
+    assert (one["@type"], one["name"], one["superEvent"]["name"]) == ("Event", "Matsvinn", "Dela skörden")
+    assert [person["name"] for person in one["performer"]] == ["Ylva Berg"]
+    assert datetime.fromisoformat(one["startDate"]) == at(conference, "09:00")
+    assert one["location"]["name"].startswith("Stora salen")

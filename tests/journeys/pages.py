@@ -172,6 +172,7 @@ PAGES: dict[str, dict[str, Way]] = {
         "programme, an earlier version": Found(CONFERENCE, "Se programmet", "/program/", "version/1/"),
         "programme, no such version, gone": Found(CONFERENCE, "Se programmet", "/program/", "version/99/"),
         "programme, what has changed": Found(CONFERENCE, "Se programmet", "/program/", "../andringar/"),
+        "programme to embed": Found(CONFERENCE, "Se programmet", "/program/", "../inbaddat/"),
         "session": Found(PROGRAMME, "Bildkort", "/program/"),
         "session with materials": Found(CONFERENCE_OVER, "Film: Plattformen", "/program/"),
         "somebody who takes part": Found(Found(PROGRAMME, "Mindre matsvinn", "/program/"), "Amira", "/medverkande/"),

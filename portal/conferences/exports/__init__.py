@@ -1,2 +1,1 @@
-"""A released programme as files: each writer takes the conference, the programme and where the portal is, and asks the
-database nothing."""
+"""A released programme in formats that others read; each writer takes a `Programme` and asks the database nothing."""

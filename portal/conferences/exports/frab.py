@@ -1,162 +1,200 @@
-"""The schedule as conference apps and recording crews read it: frab's JSON and XML, after c3voc's schemas of them."""
+"""A programme as the schedules that frab, pretalx and their many readers exchange (c3voc's schedule, version 1)."""
 
+import json
+from datetime import datetime
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree import ElementTree
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from portal.conferences.exports.calendars import STOCKHOLM, xml_text
+from portal.conferences.enums import TrackColour
+from portal.conferences.exports.addresses import Addresses
+from portal.conferences.exports.markup import child, document
 from portal.conferences.models import Conference
-from portal.conferences.services.programmes import Programme, ProgrammeDay, ProgrammeSession
+from portal.conferences.services.programmes import Programme, ProgrammeDay, ProgrammeRoom, ProgrammeSession
+from portal.events.services.calendar_files import STOCKHOLM
 
-# As the tokens of the stylesheet have them in light.
-COLOURS = {
-    "blue": "#1b5687",
-    "green": "#1a6536",
-    "yellow": "#8a6a00",
-    "red": "#a92318",
-    "purple": "#6b3fa0",
-    "teal": "#0f6a73",
-    "orange": "#a84a00",
-    "grey": "#56646a",
-}
-_LANGUAGE = "sv"
+GENERATOR = {"name": "Samlärande", "version": "1"}
+SCHEMA = "https://c3voc.de/schedule/schema.json"
+# The grid that starts and lengths lie in, for programs that draw one.
 _SLOT = "00:05"
+# Those of the light theme in tokens.css, which a test compares.
+COLOURS = {
+    TrackColour.BLUE: "#1b5687",
+    TrackColour.GREEN: "#1a6536",
+    TrackColour.YELLOW: "#8a6a00",
+    TrackColour.RED: "#a92318",
+    TrackColour.PURPLE: "#6b3fa0",
+    TrackColour.TEAL: "#0f6a73",
+    TrackColour.ORANGE: "#a84a00",
+    TrackColour.GREY: "#56646a",
+}
 
 
-def as_json(conference: Conference, programme: Programme, base_url: str) -> dict[str, Any]:
-    """The released programme as frab's JSON; moments with Sweden's offset, people only who may be named."""
+def schedule_json(conference: Conference, programme: Programme, addresses: Addresses) -> str:
+    """A released programme as schedule.json."""
+    return json.dumps(schedule(conference, programme, addresses), ensure_ascii=False)
+
+
+@override(settings.LANGUAGE_CODE)
+def schedule(conference: Conference, programme: Programme, addresses: Addresses) -> dict[str, Any]:
+    """A released programme as the plain data of schedule.json, every day that something is on."""
+    days = programme.days
     return {
-        "generator": {"name": "Samlärande", "version": "1", "url": base_url},
+        "$schema": SCHEMA,
+        "generator": GENERATOR,
         "schedule": {
-            "version": _version(programme),
-            "base_url": base_url,
+            "version": version_of(programme),
+            "base_url": addresses.programme,
             "conference": {
                 "acronym": conference.public_id,
                 "title": conference.title,
-                "start": conference.first_day.isoformat(),
-                "end": conference.last_day.isoformat(),
-                "daysCount": len(programme.days),
+                "start": days[0].date.isoformat(),
+                "end": days[-1].date.isoformat(),
+                "daysCount": len(days),
                 "timeslot_duration": _SLOT,
-                "time_zone_name": "Europe/Stockholm",
-                "url": base_url + conference.get_absolute_url(),
-                "tracks": [{"name": track.name, "color": COLOURS[track.colour]} for track in programme.tracks],
-                "rooms": [
-                    {
-                        "name": room.name,
-                        "guid": str(room.guid),
-                        "description": room.directions or None,
-                        "capacity": room.seats,
-                    }
-                    for room in programme.rooms
-                ],
-                "days": [_day(conference, day, number, base_url) for number, day in enumerate(programme.days, start=1)],
+                "time_zone_name": STOCKHOLM.key,
+                "url": addresses.programme,
+                "tracks": [{"name": track.name, "color": _colour(track.colour)} for track in programme.tracks],
+                "rooms": [_room(room) for room in programme.rooms],
+                "days": [_day(conference, day, index, addresses) for index, day in enumerate(days, start=1)],
             },
         },
     }
 
 
-def as_xml(conference: Conference, programme: Programme, base_url: str) -> bytes:
-    """The same as frab's XML."""
-    root = Element("schedule")
-    _text(root, "version", _version(programme))
-    about = SubElement(root, "conference")
-    for name, value in (
-        ("title", conference.title),
-        ("acronym", conference.public_id),
-        ("start", conference.first_day.isoformat()),
-        ("end", conference.last_day.isoformat()),
-        ("days", str(len(programme.days))),
-        ("timeslot_duration", _SLOT),
-    ):
-        _text(about, name, value)
-    for number, day in enumerate(programme.days, start=1):
+@override(settings.LANGUAGE_CODE)
+def schedule_xml(conference: Conference, programme: Programme, addresses: Addresses) -> bytes:
+    """A released programme as schedule.xml: what schedule.json has, but for the tracks' colours."""
+    days = programme.days
+    root = ElementTree.Element("schedule")
+    child(root, "generator", **GENERATOR)
+    child(root, "version", version_of(programme))
+    about = child(root, "conference")
+    for name, text in {
+        "title": conference.title,
+        "acronym": conference.public_id,
+        "start": days[0].date.isoformat(),
+        "end": days[-1].date.isoformat(),
+        "days": len(days),
+        "timeslot_duration": _SLOT,
+        "base_url": addresses.programme,
+        "time_zone_name": STOCKHOLM.key,
+    }.items():
+        child(about, name, text)
+    for index, day in enumerate(days, start=1):
         start, end = _span(day)
-        element = SubElement(
-            root, "day", {"index": str(number), "date": day.date.isoformat(), "start": start, "end": end}
-        )
-        for room, sessions in _by_room(day).items():
-            place = SubElement(element, "room", {"name": xml_text(room)})
+        element = child(root, "day", index=index, date=day.date.isoformat(), start=start, end=end)
+        for name, sessions in _by_room(day).items():
+            guid = {"guid": sessions[0].room.guid} if sessions[0].room else {}
+            room = child(element, "room", name=name, **guid)
             for session in sessions:
-                _event(place, _described(conference, session, base_url))
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+                _add_event(room, _event(conference, session, addresses))
+    return document(root)
 
 
-def _event(place: Element, event: dict[str, Any]) -> None:
-    element = SubElement(place, "event", {"guid": event["guid"], "id": str(event["id"])})
-    for name in ("date", "start", "duration", "room", "slug", "title", "subtitle", "track", "type", "language"):
-        _text(element, name, event[name] or "")
-    _text(element, "abstract", event["abstract"])
-    _text(element, "description", event["description"])
-    people = SubElement(element, "persons")
-    for person in event["persons"]:
-        SubElement(people, "person", {"id": str(person["id"])}).text = xml_text(person["public_name"])
-    links = SubElement(element, "links")
-    SubElement(links, "link", {"href": event["url"]}).text = xml_text(event["title"])
+def version_of(programme: Programme) -> str:
+    """The name that its organisers gave a release, and its number, which rises."""
+    return f"{programme.name} ({programme.number})"
 
 
-def _day(conference: Conference, day: ProgrammeDay, number: int, base_url: str) -> dict[str, Any]:
+def _day(conference: Conference, day: ProgrammeDay, index: int, addresses: Addresses) -> dict[str, Any]:
     start, end = _span(day)
-    rooms = {
-        room: [_described(conference, session, base_url) for session in sessions]
-        for room, sessions in _by_room(day).items()
+    return {
+        "index": index,
+        "date": day.date.isoformat(),
+        "day_start": start,
+        "day_end": end,
+        "rooms": {
+            room: [_event(conference, session, addresses) for session in sessions]
+            for room, sessions in _by_room(day).items()
+        },
     }
-    return {"index": number, "date": day.date.isoformat(), "day_start": start, "day_end": end, "rooms": rooms}
 
 
-def _described(conference: Conference, session: ProgrammeSession, base_url: str) -> dict[str, Any]:
+def _span(day: ProgrammeDay) -> tuple[str, str]:
+    """From when the first begins until the last has ended, also where that is after midnight."""
+    starts = min(s.starts_at for s in day.sessions if s.starts_at)
+    ends = max(s.ends_at for s in day.sessions if s.ends_at)
+    return _moment(starts), _moment(ends)
+
+
+def _by_room(day: ProgrammeDay) -> dict[str, list[ProgrammeSession]]:
+    """The format knows nothing without a room."""
+    rooms: dict[str, list[ProgrammeSession]] = {}
+    for session in day.sessions:
+        rooms.setdefault(_room_name(session), []).append(session)
+    return rooms
+
+
+def _room_name(session: ProgrammeSession) -> str:
+    return session.room.name if session.room else _("Without a room")
+
+
+def _event(conference: Conference, session: ProgrammeSession, addresses: Addresses) -> dict[str, Any]:
+    starts_at = timezone.localtime(session.starts_at, STOCKHOLM)
     hours, minutes = divmod(session.minutes, 60)
-    start = timezone.localtime(session.starts_at, STOCKHOLM)
     return {
         "id": session.number,
         "guid": str(session.guid),
-        "date": start.isoformat(),
-        "start": f"{start:%H:%M}",
+        "date": _moment(starts_at),
+        "start": f"{starts_at:%H:%M}",
         "duration": f"{hours:02}:{minutes:02}",
-        "room": _room(session),
-        "slug": "-".join(
-            part for part in (conference.public_id, slugify(session.title)[:60].strip("-"), session.id) if part
-        ),
-        "url": f"{base_url}{conference.get_absolute_url()}{session.id}/",
+        "room": _room_name(session),
+        "slug": _slug(conference, session),
+        "url": addresses.session(session.id),
         "title": session.title,
         "subtitle": "",
         "track": session.track.name if session.track else None,
         "type": session.kind,
-        "language": _LANGUAGE,
+        "language": settings.LANGUAGE_CODE,
         "abstract": "",
         "description": session.description,
         "persons": [
-            {"id": part.speaker.number, "guid": str(part.speaker.guid), "public_name": part.speaker.name}
+            {
+                "id": part.speaker.number,
+                "guid": str(part.speaker.guid),
+                "name": part.speaker.name,
+                "public_name": part.speaker.name,
+            }
             for part in session.parts
         ],
         "links": [],
     }
 
 
-def _by_room(day: ProgrammeDay) -> dict[str, list[ProgrammeSession]]:
-    found: dict[str, list[ProgrammeSession]] = {}
-    for session in day.sessions:
-        found.setdefault(_room(session), []).append(session)
-    return found
+def _add_event(room: ElementTree.Element, event: dict[str, Any]) -> None:
+    element = child(room, "event", id=event["id"], guid=event["guid"])
+    names = ("room", "title", "subtitle", "type", "date", "start", "duration", "abstract", "slug", "track")
+    for name in (*names, "language", "description", "url"):
+        child(element, name, event[name] or "")
+    persons = child(element, "persons")
+    for person in event["persons"]:
+        child(persons, "person", person["public_name"], id=person["id"])
 
 
-def _room(session: ProgrammeSession) -> str:
-    return session.room.name if session.room else "–"
+def _slug(conference: Conference, session: ProgrammeSession) -> str:
+    """acronym-number-title, in small letters, digits and hyphens; the schema wants four of them at each end."""
+    title = slugify(session.title)[:60].strip("-_")
+    return f"{conference.public_id}-{session.number}-{title if len(title) >= 4 else session.id}"
 
 
-def _span(day: ProgrammeDay) -> tuple[str, str]:
-    starts = [session.starts_at for session in day.sessions if session.starts_at]
-    ends = [session.ends_at for session in day.sessions if session.ends_at]
-    return (
-        timezone.localtime(min(starts), STOCKHOLM).isoformat(),
-        timezone.localtime(max(ends), STOCKHOLM).isoformat(),
-    )
+def _room(room: ProgrammeRoom) -> dict[str, Any]:
+    return {
+        "guid": str(room.guid),
+        "name": room.name,
+        "description": room.directions or None,
+        "capacity": room.seats,
+    }
 
 
-def _version(programme: Programme) -> str:
-    return f"{programme.number}: {programme.name}"
+def _colour(name: str) -> str:
+    return COLOURS[TrackColour(name)]
 
 
-def _text(parent: Element, name: str, value: str) -> None:
-    SubElement(parent, name).text = xml_text(value)
+def _moment(moment: datetime) -> str:
+    return timezone.localtime(moment, STOCKHOLM).isoformat()
