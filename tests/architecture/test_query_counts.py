@@ -49,8 +49,8 @@ COUNTS = {
     "/konferenser/{conference}/andringar/": (5, 9),
     "/konferenser/{conference}/mitt-program/": (6, 11),
     "/konferenser/{conference}/inbaddat/": (6, 10),
-    "/konferenser/{conference}/schema.json": (5, 9),
-    "/konferenser/{conference}/program.ics": (5, 9),
+    "/konferenser/{conference}/schema.json": (4, 8),
+    "/konferenser/{conference}/program.ics": (4, 8),
     "/api/v1/konferenser/": (2, 6),
     "/api/v1/konferenser/{conference}/": (5, 9),
 }

@@ -90,8 +90,7 @@ def schedule_xml(conference: Conference, programme: Programme, addresses: Addres
         start, end = _span(day)
         element = child(root, "day", index=index, date=day.date.isoformat(), start=start, end=end)
         for name, sessions in _by_room(day).items():
-            guid = {"guid": sessions[0].room.guid} if sessions[0].room else {}
-            room = child(element, "room", name=name, **guid)
+            room = child(element, "room", name=name)
             for session in sessions:
                 _add_event(room, _event(conference, session, addresses))
     return document(root)
