@@ -156,8 +156,8 @@ def _event(conference: Conference, session: ProgrammeSession, addresses: Address
         "persons": [
             {
                 "id": part.speaker.number,
+                # And no "name" beside: the schema takes that for another kind of person.
                 "guid": str(part.speaker.guid),
-                "name": part.speaker.name,
                 "public_name": part.speaker.name,
             }
             for part in session.parts
