@@ -64,9 +64,12 @@ def unpublish_the_translation(sender, instance, **kwargs) -> None:
 
 
 @receiver(post_save, sender=ConferencePage)
-def keep_its_programme(sender, instance, raw=False, **kwargs) -> None:
-    """A conference's page has a programme from its first draft on, which goes where the page goes."""
-    if raw or instance.municipality is None or instance.alias_of_id or instance.language != settings.LANGUAGE_CODE:
+def keep_its_programme(sender, instance, raw=False, update_fields=None, **kwargs) -> None:
+    """A conference's page has a programme from its first draft on, which goes where the page goes.
+
+    Saving a draft writes some columns only, of an object that holds the draft's words: nobody else is to read those.
+    """
+    if raw or update_fields is not None or instance.municipality is None or instance.alias_of_id or instance.language != settings.LANGUAGE_CODE:
         return
     conferences.follow(
         page_id=instance.pk,

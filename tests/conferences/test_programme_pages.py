@@ -181,6 +181,18 @@ def test_a_conference_follows_its_page_and_so_do_its_readers(client, client_of, 
     assert client_of("staff_here").get(path).status_code == 404
 
 
+def test_a_draft_of_the_page_tells_nothing_to_those_who_read_the_programme(client, conference, page):
+    page.title, page.start_date = "Hemlig rubrik", page.start_date - timedelta(days=3)
+    page.save_revision()
+
+    kept = Conference.objects.get()
+    assert (kept.title, kept.first_day) == ("Dela skörden", conference.first_day)
+    for name in ("schema.json", "program.ics", "program/", "inbaddat/"):
+        assert "Hemlig rubrik" not in client.get(f"/konferenser/{conference.public_id}/{name}").content.decode()
+    page.get_latest_revision().publish()
+    assert Conference.objects.get().title == "Hemlig rubrik"
+
+
 def test_what_is_on_now_stands_first_on_the_day(client, cast):
     today = timezone.localdate()
     page = ConferencePageFactory(
