@@ -1,0 +1,62 @@
+"""A session is planned, moved, released and starred by keyboard alone and without JavaScript."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.test_keyboard import press, reach, write
+
+pytestmark = pytest.mark.journey
+
+TITLE = "Sist ut: frågor från golvet"
+
+
+def _named(act: str) -> re.Pattern[str]:
+    """The name of a link or button that is there for each session: what it does, and to which."""
+    return re.compile(rf"^{act}\s*: {TITLE}$")
+
+
+def test_a_session_is_planned_moved_released_and_starred_by_keyboard_alone(open_page, people):
+    coordinator = open_page(people["trelleborg-coordinator"], javascript=False)
+    coordinator.goto("/arbetsyta/konferenser/")
+    press(coordinator, coordinator.get_by_role("link", name="Dela skörden"))
+
+    # Written down without a time, it is nothing yet that others see.
+    press(coordinator, coordinator.get_by_role("link", name="Ny programpunkt"))
+    write(coordinator, "title", TITLE)
+    press(coordinator, coordinator.locator("main button[name=save]:not(.visually-hidden)"))
+    expect(coordinator.get_by_role("heading", name="Utan tid")).to_be_visible()
+
+    # Each free place in the table is a button: here the last of the first day in the first room.
+    press(coordinator, coordinator.get_by_role("link", name=_named("Flytta")))
+    place = coordinator.get_by_role("button", name=re.compile(r"^17:00\s*, Stora salen$")).first
+    place.focus()
+    with coordinator.expect_navigation():
+        coordinator.keyboard.press("Enter")
+    expect(coordinator.locator(".timetable__session", has_text=TITLE).first).to_be_visible()
+
+    visitor = open_page(javascript=False)
+    visitor.goto("/konferenser/")
+    press(visitor, visitor.get_by_role("link", name=re.compile("Dela skörden")).first)
+    programme = visitor.get_by_role("link", name="Se programmet").first.get_attribute("href")
+    visitor.goto(programme)
+    expect(visitor.get_by_role("link", name=TITLE)).to_have_count(0)
+
+    press(coordinator, coordinator.get_by_role("link", name="Publicera en version"))
+    expect(coordinator.get_by_role("heading", name="Nytt i versionen")).to_be_visible()
+    reach(coordinator, coordinator.locator("main [name=comment]"))
+    coordinator.keyboard.type("En stund till för frågor.")
+    press(coordinator, coordinator.get_by_role("button", name="Publicera"))
+    expect(coordinator.get_by_text("Versionen är publicerad.")).to_be_visible()
+
+    visitor.goto(programme)
+    star = visitor.get_by_role("button", name=_named("Till mitt program"))
+    star.focus()
+    with visitor.expect_navigation():
+        visitor.keyboard.press("Space")
+    expect(visitor.get_by_role("button", name=_named("I mitt program"))).to_be_visible()
+    press(visitor, visitor.get_by_role("link", name="Mitt program"))
+    expect(visitor.get_by_role("link", name=TITLE)).to_be_visible()
+    visitor.goto(f"{programme}../andringar/")
+    expect(visitor.get_by_text("En stund till för frågor.")).to_be_visible()
