@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from icalendar import Calendar, Event, Timezone, vCalAddress
+from icalendar import Calendar, Event, Timezone, vCalAddress, vDuration, vText
 
 from portal.events.enums import SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
@@ -74,11 +74,11 @@ def _calendar(occasions: Sequence[EventOccasion], *, method: str = "", name: str
     if method:
         calendar.add("method", method)
     if name:
-        # RFC 7986 and what older programs read instead.
-        calendar.add("name", name)
-        calendar.add("x-wr-calname", name)
+        # RFC 7986 and what older programs read instead. The library knows neither type, and would escape nothing.
+        calendar.add("name", vText(name))
+        calendar.add("x-wr-calname", vText(name))
         calendar.add("refresh-interval", REFRESHED_EACH, parameters={"VALUE": "DURATION"})
-        calendar.add("x-published-ttl", REFRESHED_EACH)
+        calendar.add("x-published-ttl", vDuration(REFRESHED_EACH))
     if occasions:
         first = min(occasion.starts_at for occasion in occasions).date()
         last = max(occasion.ends_at for occasion in occasions).date()
