@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from icalendar import Calendar, Event, Timezone
+from icalendar import Calendar, Event, Timezone, vDuration, vText
 
 from portal.conferences.exports.addresses import Addresses
 from portal.conferences.models import Conference
@@ -32,11 +32,11 @@ def calendar_of(
     calendar = Calendar()
     calendar.add("prodid", "-//Samlärande//SV")
     calendar.add("version", "2.0")
-    # RFC 7986 and what older programs read instead.
-    calendar.add("name", conference.title)
-    calendar.add("x-wr-calname", conference.title)
+    # RFC 7986 and what older programs read instead. The library knows neither type, and would escape nothing.
+    calendar.add("name", vText(conference.title))
+    calendar.add("x-wr-calname", vText(conference.title))
     calendar.add("refresh-interval", REFRESHED_EACH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", REFRESHED_EACH)
+    calendar.add("x-published-ttl", vDuration(REFRESHED_EACH))
     moments = [moment for s in sessions for moment in (s.starts_at, s.ends_at) if moment]
     calendar.add_component(
         Timezone.from_tzinfo(
