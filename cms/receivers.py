@@ -69,7 +69,13 @@ def keep_its_programme(sender, instance, raw=False, update_fields=None, **kwargs
 
     Saving a draft writes some columns only, of an object that holds the draft's words: nobody else is to read those.
     """
-    if raw or update_fields is not None or instance.municipality is None or instance.alias_of_id or instance.language != settings.LANGUAGE_CODE:
+    if (
+        raw
+        or update_fields is not None
+        or instance.municipality is None
+        or instance.alias_of_id
+        or instance.language != settings.LANGUAGE_CODE
+    ):
         return
     conferences.follow(
         page_id=instance.pk,
