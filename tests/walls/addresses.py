@@ -41,6 +41,9 @@ ARGUMENTS: dict[str, str | list] = {
     "document_id": "document",
     "doc_id": "document",
     "uploaded_file_id": "upload",
+    # A conference's session; any other is one of the editor's.
+    "session_*.session_id": "session",
+    "programme*.session_id": "session",
     "session_id": "editing_session",
     "object_id": "page",
     "content_type_app_name": ["cms"],
@@ -97,8 +100,6 @@ ARGUMENTS: dict[str, str | list] = {
     "my_programme.public_id": "conference",
     "session_*.public_id": "conference",
     "speaker_*.public_id": "conference",
-    "session_*.session_id": "session",
-    "programme*.session_id": "session",
     "speaker_*.speaker_id": "speaker",
     "programme*.speaker_id": "speaker",
     "number": [1],
