@@ -6,12 +6,12 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from icalendar import Calendar, Event, Timezone, vDuration, vText
+from icalendar import Calendar, Event
 
 from portal.conferences.exports.addresses import Addresses
 from portal.conferences.models import Conference
 from portal.conferences.services.programmes import Programme, ProgrammeSession
-from portal.events.services.calendar_files import REFRESHED_EACH, STOCKHOLM
+from portal.events.services.calendar_files import STOCKHOLM, calendar_for
 
 
 def calendar_file(
@@ -29,22 +29,8 @@ def calendar_of(
 
     Nothing in it tells when it was fetched, so whoever has it can be told that it is unchanged.
     """
-    calendar = Calendar()
-    calendar.add("prodid", "-//Samlärande//SV")
-    calendar.add("version", "2.0")
-    # RFC 7986 and what older programs read instead. The library knows neither type, and would escape nothing.
-    calendar.add("name", vText(conference.title))
-    calendar.add("x-wr-calname", vText(conference.title))
-    calendar.add("refresh-interval", REFRESHED_EACH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", vDuration(REFRESHED_EACH))
     moments = [moment for s in sessions for moment in (s.starts_at, s.ends_at) if moment]
-    calendar.add_component(
-        Timezone.from_tzinfo(
-            STOCKHOLM,
-            first_date=min(moments).date().replace(month=1, day=1),
-            last_date=max(moments).date().replace(month=12, day=31),
-        )
-    )
+    calendar = calendar_for(moments, name=conference.title)
     for session in sessions:
         calendar.add_component(_entry(programme, addresses, session))
     return calendar

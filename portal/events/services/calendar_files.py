@@ -1,6 +1,6 @@
 """Calendar files (RFC 5545, RFC 5546): one stable UID per sign-up and occasion, SEQUENCE rising with changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -67,7 +67,11 @@ def feed_of_events(events: Sequence[TrainingEvent], *, name: str, now: datetime)
     return calendar.to_ical().decode()
 
 
-def _calendar(occasions: Sequence[EventOccasion], *, method: str = "", name: str = "") -> Calendar:
+def calendar_for(moments: Iterable[datetime], *, method: str = "", name: str = "") -> Calendar:
+    """An empty calendar for entries that start and end at `moments` (aware), with the Swedish time zone they need.
+
+    With a `name` it is one to subscribe to. Events and programmes of conferences are written into the same.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Samlärande//SV")
     calendar.add("version", "2.0")
@@ -79,15 +83,21 @@ def _calendar(occasions: Sequence[EventOccasion], *, method: str = "", name: str
         calendar.add("x-wr-calname", vText(name))
         calendar.add("refresh-interval", REFRESHED_EACH, parameters={"VALUE": "DURATION"})
         calendar.add("x-published-ttl", vDuration(REFRESHED_EACH))
-    if occasions:
-        first = min(occasion.starts_at for occasion in occasions).date()
-        last = max(occasion.ends_at for occasion in occasions).date()
+    days = [moment.date() for moment in moments]
+    if days:
         calendar.add_component(
             Timezone.from_tzinfo(
-                STOCKHOLM, first_date=first.replace(month=1, day=1), last_date=last.replace(month=12, day=31)
+                STOCKHOLM,
+                first_date=min(days).replace(month=1, day=1),
+                last_date=max(days).replace(month=12, day=31),
             )
         )
     return calendar
+
+
+def _calendar(occasions: Sequence[EventOccasion], *, method: str = "", name: str = "") -> Calendar:
+    moments = [moment for occasion in occasions for moment in (occasion.starts_at, occasion.ends_at)]
+    return calendar_for(moments, method=method, name=name)
 
 
 def _own_entry(sign_up: SignUp, occasion: EventOccasion, seats_lost: int, now: datetime, *, comes: bool) -> Event:
