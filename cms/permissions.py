@@ -136,9 +136,10 @@ def get_file_for(user, model: type[PortalFile], *, folder: str) -> tuple[PortalF
         return file, True
     if pages.readable_by(user).exists() or may_use_file(user, file):
         return file, False
-    for reader, is_public in ((AnonymousUser(), True), (user, False)):
-        if _is_shown_in_a_programme(reader, file):
-            return file, is_public
+    if _is_shown_in_a_programme(AnonymousUser(), file):
+        return file, True
+    if user.is_authenticated and _is_shown_in_a_programme(user, file):
+        return file, False
     raise Http404
 
 

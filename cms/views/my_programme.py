@@ -1,5 +1,8 @@
 """My programme: sessions that somebody has starred, with an account or without."""
 
+from collections.abc import Sequence
+from itertools import combinations
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from cms.services import starred
 from cms.views.programmes import conference_for
-from portal.conferences.services.programmes import Programme, ProgrammeDay, ProgrammeSession
+from portal.conferences.services.programmes import Programme, ProgrammeSession
 
 
 @csrf_exempt
@@ -45,30 +48,23 @@ def _turn(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _show(request: HttpRequest, public_id: str) -> HttpResponse:
     conference, page = conference_for(request, public_id)
-    programme = page.programme or Programme()
     stars = starred.chosen(request, conference)
-    mine = [session for session in programme.sessions if session.id in stars]
-    days = [
-        ProgrammeDay(day.date, here)
-        for day in programme.days
-        if (here := [session for session in day.sessions if session.id in stars])
-    ]
+    mine = (page.programme or Programme()).only(lambda session: session.id in stars)
     context = {
         "conference": conference,
         "page": page,
         "programme": page.programme,
-        "days": days,
-        "mine": mine,
+        "days": mine.days,
+        "mine": mine.sessions,
         "stars": stars,
-        "overlapping": _overlapping(mine),
+        "overlapping": _overlapping(mine.sessions),
     }
     return render(request, "cms/my_programme.html", context)
 
 
-def _overlapping(sessions: list[ProgrammeSession]) -> list[tuple[ProgrammeSession, ProgrammeSession]]:
+def _overlapping(sessions: Sequence[ProgrammeSession]) -> list[tuple[ProgrammeSession, ProgrammeSession]]:
     return [
         (one, other)
-        for number, one in enumerate(sessions)
-        for other in sessions[number + 1 :]
+        for one, other in combinations(sessions, 2)
         if one.overlaps(other) and not (one.is_break or other.is_break)
     ]

@@ -4,6 +4,7 @@ import logging
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
@@ -13,6 +14,7 @@ from cms.views.programmes import conference_for
 from portal.conferences.models import Conference
 from portal.conferences.services.prints import Paper, PrintedFacts, programme_page, programme_pdf
 from portal.core.exports import PdfUnavailable
+from portal.municipalities.enums import Visibility
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,8 @@ def programme_file(request: HttpRequest, public_id: str) -> HttpResponse:
     name = f"program-{slugify(page.title) or 'konferens'}{'-a3' if paper is Paper.A3 else ''}.pdf"
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}"'
+    if page.visibility != Visibility.PUBLIC:
+        patch_cache_control(response, private=True, no_store=True)
     return response
 
 

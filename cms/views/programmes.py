@@ -20,7 +20,7 @@ from portal.conferences.enums import SessionKind
 from portal.conferences.models import Conference, Release, Session
 from portal.conferences.services import changes, materials, programmes
 from portal.conferences.services.grids import grid_of
-from portal.conferences.services.programmes import Programme, ProgrammeDay, ProgrammeSession
+from portal.conferences.services.programmes import Programme, ProgrammeSession
 from portal.municipalities.permissions import get_for, visible
 
 BY = ("time", "track", "room")
@@ -85,19 +85,14 @@ def programme(request: HttpRequest, public_id: str, number: int | None = None) -
     if shown is not None:
         filters = ProgrammeFilter(request.GET, programme=shown)
         chosen = filters.chosen()
-        sessions = [session for session in shown.sessions if _matches(session, chosen)]
-        days = [
-            ProgrammeDay(day.date, here)
-            for day in shown.days
-            if (here := [session for session in day.sessions if _matches(session, chosen)])
-        ]
+        narrowed = shown.only(lambda session: _matches(session, chosen))
         context |= {
             "filters": filters,
             "chosen": chosen,
-            "number_shown": len(sessions),
+            "number_shown": len(narrowed.sessions),
             "query": "&".join(f"{name}={value}" for name, value in chosen.items()),
-            "groups": [] if view == "grid" else _groups(shown, days, sessions, by),
-            "grids": [grid_of(day, shown.rooms) for day in days] if view == "grid" else [],
+            "groups": [] if view == "grid" else _groups(narrowed, by),
+            "grids": [grid_of(day, narrowed.rooms) for day in narrowed.days] if view == "grid" else [],
             "stars": starred.chosen(request, conference),
             **now_and_next(shown),
         }
@@ -225,7 +220,8 @@ def _matches(session: ProgrammeSession, chosen: dict[str, str]) -> bool:
     return all(has[name] == value for name, value in chosen.items())
 
 
-def _groups(programme: Programme, days: list[ProgrammeDay], sessions: list[ProgrammeSession], by: str) -> list[Group]:
+def _groups(programme: Programme, by: str) -> list[Group]:
+    sessions = programme.sessions
     if by == "track":
         groups = [
             Group(track.name, [s for s in sessions if s.track == track], colour=track.colour)
@@ -238,7 +234,7 @@ def _groups(programme: Programme, days: list[ProgrammeDay], sessions: list[Progr
         ]
         groups.append(Group(_("Without a room"), [s for s in sessions if s.room is None]))
     else:
-        groups = [Group(_day_label(day.date), day.sessions, is_day=True) for day in days]
+        groups = [Group(_day_label(day.date), day.sessions, is_day=True) for day in programme.days]
     return [group for group in groups if group.sessions]
 
 

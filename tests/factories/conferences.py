@@ -7,8 +7,6 @@ from django.utils import timezone
 from portal.conferences.enums import PartRole, SessionKind
 from portal.conferences.models import Conference, Release, Room, Session, Speaker, Track
 from portal.conferences.services import planning, releases
-from portal.conferences.services.conferences import follow
-from portal.municipalities.models import Municipality
 
 
 def conference_of(page) -> Conference:
@@ -62,15 +60,3 @@ def add_session(
 
 def release(conference: Conference, *, actor=None, tells_people: bool = False, name: str = "Ett program") -> Release:
     return releases.release(conference_id=conference.pk, name=name, tells_people=tells_people, actor=actor)
-
-
-def conference_without_page(municipality: Municipality, page, days: int = 1) -> Conference:
-    """For tests below `cms`: any page of the tree stands for the conference's own."""
-    first = timezone.localdate() + timedelta(days=40)
-    return follow(
-        page_id=page.pk,
-        municipality=municipality,
-        title="Dela skörden",
-        first_day=first,
-        last_day=first + timedelta(days=days - 1),
-    )

@@ -7,7 +7,7 @@ from portal.conferences.enums import ChangeKind
 from portal.conferences.services.programmes import Programme, ProgrammeSession
 
 # What matters to whoever takes part: a new description is no reason for a mail.
-OF_THE_SLOT = (ChangeKind.NEW, ChangeKind.GONE, ChangeKind.TIME, ChangeKind.ROOM)
+OF_THE_SLOT = {ChangeKind.TIME.value, ChangeKind.ROOM.value}
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,6 @@ class Change:
     @property
     def labels(self) -> list[str]:
         return [str(ChangeKind(kind).label) for kind in self.kinds]
-
-    @property
-    def is_gone(self) -> bool:
-        return ChangeKind.GONE in self.kinds
 
     def stored(self) -> dict[str, Any]:
         return {**asdict(self), "kinds": list(self.kinds)}
@@ -60,7 +56,7 @@ def people_to_tell(before: Programme | None, after: Programme) -> set[str]:
         was, now = old.get(session_id), new.get(session_id)
         there = {who for who, _role in was.people} if was else set()
         here = {who for who, _role in now.people} if now else set()
-        if was and now and not {*_kinds(was, now)} & {kind.value for kind in OF_THE_SLOT}:
+        if was and now and OF_THE_SLOT.isdisjoint(_kinds(was, now)):
             told |= there ^ here
         else:
             told |= there | here

@@ -36,7 +36,7 @@ class Grid:
 
 def grid_of(day: ProgrammeDay, rooms: Iterable[ProgrammeRoom]) -> Grid:
     """What is alone at its time goes across all rooms; what overlaps in one room shares a cell."""
-    alone = {s.id for s in day.sessions if not any(s.overlaps(other) for other in day.sessions if other is not s)}
+    alone = day.alone
     beside = [s for s in day.sessions if s.id not in alone]
     used = {s.room.id if s.room else None for s in beside}
     columns = [room for room in rooms if room.id in used] + ([None] if None in used else [])

@@ -123,7 +123,7 @@ def programme_page(
 
 def wall_day(day: ProgrammeDay, rooms: Iterable[ProgrammeRoom]) -> WallDay:
     """Every session of the day once: between tables when nothing else is on, else in its room's column."""
-    alone = {s.id for s in day.sessions if not any(s.overlaps(other) for other in day.sessions if other is not s)}
+    alone = day.alone
     rooms = tuple(rooms)
     used = {s.room for s in day.sessions if s.id not in alone}
     columns = (*(room for room in rooms if room in used), *([None] if None in used else []))

@@ -4,8 +4,8 @@ Everything that shows, compares, checks or exports a programme takes a `Programm
 """
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -135,6 +135,11 @@ class ProgrammeDay:
     date: date
     sessions: list[ProgrammeSession]
 
+    @property
+    def alone(self) -> set[str]:
+        """Ids of the sessions beside which nothing else is on: what everybody goes to."""
+        return {s.id for s in self.sessions if not any(s.overlaps(other) for other in self.sessions if other is not s)}
+
 
 @dataclass(frozen=True)
 class Programme:
@@ -147,13 +152,17 @@ class Programme:
     number: int | None = None
     released_at: datetime | None = None
     name: str = ""
-    _by_id: dict[str, ProgrammeSession] = field(default_factory=dict, compare=False, repr=False)
+    _by_id: dict[str, ProgrammeSession] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         self._by_id.update((session.id, session) for session in self.sessions)
 
     def session(self, session_id: str) -> ProgrammeSession | None:
         return self._by_id.get(session_id)
+
+    def only(self, keep: Callable[[ProgrammeSession], bool]) -> "Programme":
+        """The same programme with those of its sessions alone that `keep` says yes to."""
+        return replace(self, sessions=tuple(session for session in self.sessions if keep(session)))
 
     @property
     def scheduled(self) -> list[ProgrammeSession]:
