@@ -70,6 +70,10 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
     },
     "erase food and access needs": {"task": "portal.events.tasks.erase_needs", "schedule": 3600.0},
+    "forget guests who did not confirm their address": {
+        "task": "portal.events.tasks.forget_guest_requests",
+        "schedule": 3600.0,
+    },
     "forget teams that nobody signed up": {
         "task": "portal.events.tasks.forget_team_drafts",
         "schedule": crontab(hour=3, minute=20),

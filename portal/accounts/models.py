@@ -45,6 +45,9 @@ class User(GuardianUserMixin, AbstractUser):
     email = models.EmailField(_("e-mail address"), unique=True, null=True, blank=True)
     first_name = LineField(_("first name"), max_length=80, blank=True)
     last_name = LineField(_("last name"), max_length=80, blank=True)
+    # Signed up to something without an account: no password, no membership, and in by the links that were mailed only.
+    # Whoever gets a password later is no guest any more.
+    is_guest = models.BooleanField(default=False, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []

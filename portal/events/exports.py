@@ -40,7 +40,7 @@ def rows(sign_ups: Sequence[SignUp]) -> list[list[str]]:
         [
             str(entry.person),
             entry.person.email or "",
-            entry.municipality.short_name,
+            entry.comes_from,
             entry.unit.name if entry.unit else "",
             participant_state(entry),
             f"{timezone.localtime(entry.created_at):%Y-%m-%d %H:%M}",

@@ -9,7 +9,7 @@ from wagtail.models import Page
 
 from portal.core.forms import RowsField
 from portal.events.enums import Food
-from portal.events.models import EventMaterial, EventOccasion, InvitationLink, SignUp, TrainingEvent
+from portal.events.models import EventMaterial, EventOccasion, GuestRequest, InvitationLink, SignUp, TrainingEvent
 from portal.events.permissions import may_own
 from portal.events.services import certificates
 from portal.municipalities.enums import Right, Visibility
@@ -67,6 +67,7 @@ class TrainingEventForm(forms.ModelForm):
             "visibility",
             "shared_with",
             "shared_with_collaborations",
+            "takes_guests",
             "sign_up_opens_at",
             "sign_up_closes_at",
             "offer_hours",
@@ -116,7 +117,7 @@ class TrainingEventForm(forms.ModelForm):
             self.initial["contact_name"] = self.initial.get("contact_name") or user.get_full_name()
             self.initial["contact_email"] = self.initial.get("contact_email") or user.email
         if self.instance.pk and not may_own(user, self.instance):
-            for name in ("visibility", "shared_with", "shared_with_collaborations"):
+            for name in ("visibility", "shared_with", "shared_with_collaborations", "takes_guests"):
                 del self.fields[name]
             return
         self.fields["visibility"].choices = [
@@ -148,6 +149,8 @@ class TrainingEventForm(forms.ModelForm):
             self.add_error(
                 "summary_en", _("Before you share with a city abroad: say in short, in English, what it is.")
             )
+        if data.get("takes_guests") and data.get("visibility") != Visibility.PUBLIC:
+            self.add_error("takes_guests", _("Only an event that everyone may read can be open to people without one."))
         least = data.get("min_participants")
         if least and not data.get("decide_by"):
             self.add_error("decide_by", _("Say until when you decide whether it is held."))
@@ -554,11 +557,42 @@ class InvitationLinkForm(forms.ModelForm):
 
     class Meta:
         model = InvitationLink
-        fields = ["label", "max_sign_ups", "ends_at"]
+        fields = ["label", "max_sign_ups", "ends_at", "for_guests"]
         widgets = {
             "max_sign_ups": forms.NumberInput(attrs={"inputmode": "numeric"}),
             "ends_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         }
+
+
+class GuestForm(forms.ModelForm):
+    """Somebody without an account who wants to come: who they are, and where the link is to be mailed."""
+
+    class Meta:
+        model = GuestRequest
+        fields = ["first_name", "last_name", "email", "organisation", "takes_seat_at_once"]
+        widgets = {
+            "first_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
+            "last_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+            "organisation": forms.TextInput(attrs={"autocomplete": "organization"}),
+        }
+
+    def __init__(self, *args, person=None, gets_seat: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if gets_seat:
+            del self.fields["takes_seat_at_once"]
+        if person is not None:
+            # Who they are was confirmed before.
+            for name in ("first_name", "last_name", "email"):
+                del self.fields[name]
+
+
+class AddressForm(forms.Form):
+    """To whom the links are mailed again."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
 
 
 class NeedsForm(forms.Form):

@@ -187,6 +187,11 @@ class TrainingEvent(SharedRecord):
         validators=[MaxValueValidator(MOST_REMIND_DAYS)],
         help_text=_("0 for no reminder."),
     )
+    takes_guests = models.BooleanField(
+        _("people without an account may sign up"),
+        default=False,
+        help_text=_("They confirm their e-mail address first. Only for an event that everybody may read."),
+    )
     asks_food = models.BooleanField(_("ask about food"), default=False)
     asks_access = models.BooleanField(_("ask what people need to be able to take part"), default=False)
     # Events of one series are the same thing given again; where `once_per_series` is set, a person comes to one of it.
@@ -234,6 +239,11 @@ class TrainingEvent(SharedRecord):
                 condition=models.Q(seats_taken__lte=models.F("capacity") - models.F("seats_kept")),
                 name="event_not_oversold",
                 violation_error_message=_("There are fewer seats than are taken or kept for somebody."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(takes_guests=False) | ~models.Q(approval=Approval.APPROVE),
+                name="guests_have_no_manager",
+                violation_error_message=_("Somebody without an account has no manager who could answer."),
             ),
             models.CheckConstraint(
                 condition=models.Q(sign_up_opens_at__isnull=True)
@@ -397,10 +407,11 @@ class Team(Timestamped):
 
 
 class InvitationLink(Timestamped):
-    """A secret address: whoever has it reads one event's page and may sign up there, if they belong to a municipality.
+    """A secret address: whoever has it reads one event's page and may sign up there.
 
-    What it does not open: materials, participants, the course, other events. Changed by `services.invitation_links`
-    only; how many are signed up through it is counted from the sign-ups, never kept here.
+    They must belong to a municipality, or the link be for guests too. What it does not open: materials,
+    participants, the course, other events. Changed by `services.invitation_links` only; how many are signed up
+    through it is counted from the sign-ups, never kept here.
     """
 
     event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="invitation_links")
@@ -420,6 +431,11 @@ class InvitationLink(Timestamped):
         null=True,
         blank=True,
         help_text=_("Leave empty to let it hold as long as people can sign up."),
+    )
+    for_guests = models.BooleanField(
+        _("people without an account may use it"),
+        default=False,
+        help_text=_("For a group from outside. Each of them writes a name and confirms an e-mail address."),
     )
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     made_by = models.ForeignKey(
@@ -460,7 +476,9 @@ class SignUp(Timestamped):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     event = models.ForeignKey(TrainingEvent, on_delete=models.PROTECT, related_name="sign_ups")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sign_ups")
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    # For whom they come; None for a guest, who may say where they come from.
+    municipality = models.ForeignKey(Municipality, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    organisation = LineField(_("organisation"), max_length=120, blank=True)
     unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=16, choices=SignUpState.choices)
     queued_at = models.DateTimeField(null=True, blank=True)
@@ -522,6 +540,11 @@ class SignUp(Timestamped):
         return reverse("my_sign_up", kwargs={"uid": self.uid})
 
     @property
+    def comes_from(self) -> str:
+        """Where the person works, in short; "Guest" for one who did not say."""
+        return self.municipality.short_name if self.municipality else self.organisation or str(_("Guest"))
+
+    @property
     def event_address(self) -> str:
         """Where the person reads about the event: whoever came by a link and is signed up no more needs it again."""
         through = self.invitation if self.invitation_id and not self.is_active else None
@@ -557,6 +580,35 @@ class SignUp(Timestamped):
     def get_state_display(self) -> str:
         """The state as its person reads it; in place of Django's own, which knows no more than the state."""
         return str(_("Cancelled by the organiser") if self.was_cancelled_by_organiser else self.current_state.label)
+
+
+class GuestRequest(Timestamped):
+    """That somebody without an account wants to come, until they confirm the address.
+
+    Changed by `services.guests` only.
+    Kept for a day, whether it is confirmed or not; of the link in the mail only the hash is kept.
+    """
+
+    event = models.ForeignKey(TrainingEvent, on_delete=models.CASCADE, related_name="+")
+    invitation = models.ForeignKey(InvitationLink, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    first_name = LineField(_("first name"), max_length=80)
+    last_name = LineField(_("last name"), max_length=80)
+    email = models.EmailField(_("e-mail address"))
+    organisation = LineField(
+        _("organisation"), max_length=120, blank=True, help_text=_("Stands on your name badge. You may leave it empty.")
+    )
+    takes_seat_at_once = models.BooleanField(
+        _("take a free seat for me"),
+        default=False,
+        help_text=_("If the seats are taken: the next free seat is yours when it is your turn, without a question."),
+    )
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    expires_at = models.DateTimeField(editable=False)
+    # The same for each press of the button, so that pressing twice is one sign-up.
+    form_token = models.UUIDField(default=uuid.uuid4, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.event_id}"  # never who: names stand in logs
 
 
 class SignUpChange(models.Model):

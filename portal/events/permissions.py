@@ -31,11 +31,21 @@ def may_manage(user, event: TrainingEvent) -> bool:
     return event.co_organisers.active().filter(municipality__in=managed).exists()
 
 
-def is_open_to(event: TrainingEvent, municipality_id: int) -> bool:
-    """Members of that municipality may sign up: the event is theirs, shared with them, or for all members."""
+def is_open_to(event: TrainingEvent, municipality_id: int | None) -> bool:
+    """Members of that municipality may sign up: the event is theirs, shared with them, or for all members.
+
+    None stands for those who belong to none: guests.
+    """
+    if municipality_id is None:
+        return takes_guests(event)
     if event.visibility in (Visibility.PUBLIC, Visibility.MEMBERS) or event.municipality_id == municipality_id:
         return True
     return event.visibility == Visibility.SELECTED and municipality_id in _invited(event)
+
+
+def takes_guests(event: TrainingEvent) -> bool:
+    """People who belong to no municipality may sign up: everybody may read of it, and its organiser wants them."""
+    return event.takes_guests and event.visibility == Visibility.PUBLIC
 
 
 def municipalities_it_is_open_to(event: TrainingEvent) -> QuerySet[Municipality]:

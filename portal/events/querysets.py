@@ -78,7 +78,7 @@ class SignUpQuerySet(models.QuerySet):
         for word in text.split()[:MOST_WORDS]:
             # SQLite's LIKE takes Å and å for two letters.
             spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
-            fields = ("person__first_name", "person__last_name", "person__email", "unit__name")
+            fields = ("person__first_name", "person__last_name", "person__email", "unit__name", "organisation")
             found = found.filter(
                 reduce(or_, (models.Q(**{f"{field}__icontains": form}) for field in fields for form in spellings))
             )

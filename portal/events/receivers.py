@@ -1,11 +1,12 @@
 """What events tell the outbox: whether a queued mail's reason still holds, and what it says."""
 
-from portal.events.services import afterwards, certificates, mails
+from portal.events.services import afterwards, certificates, guests, mails
 from portal.notifications.services.composers import register_composer
 from portal.notifications.services.reasons import register_reason
 
 register_reason(mails.UNCHANGED, mails.is_unchanged_since)
 register_composer(mails.UNCHANGED, mails.content_of_change)
+register_reason(guests.OPEN_REQUEST, guests.is_request_open)
 register_reason("events.has_seat", mails.has_seat)
 register_reason(mails.AWAITS_ANSWER, mails.awaits_answer)
 register_composer(mails.AWAITS_ANSWER, mails.content_about_sign_up)

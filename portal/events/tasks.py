@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from portal.events.services import needs, reminders, requests, seat_checks, sign_ups, teams
+from portal.events.services import guests, needs, reminders, requests, seat_checks, sign_ups, teams
 
 
 @shared_task
@@ -38,3 +38,8 @@ def forget_team_drafts() -> None:
 @shared_task
 def erase_needs() -> None:
     needs.erase_old()
+
+
+@shared_task
+def forget_guest_requests() -> None:
+    guests.forget_requests()

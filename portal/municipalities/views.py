@@ -140,7 +140,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = invitations.find_open(token)
     if found is None:
         return render(request, "municipalities/invitation_gone.html", status=404)
-    signed_in = request.user.is_authenticated
+    signed_in = request.user.is_authenticated and not request.user.is_guest
     form = None if signed_in else NewAccountForm(posted(request))
     error = ""
     if request.method == "POST":

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.core.middleware.GuestsHaveNoAccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -170,7 +171,14 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = None
 # Added to those of allauth: codes of the day are not guessed, addresses at a door not tried one after the other.
-ACCOUNT_RATE_LIMITS = {"day_code": "10/5m/user", "walk_in": "30/h/user", "accessibility": "10/h/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "day_code": "10/5m/user",
+    "walk_in": "30/h/user",
+    "accessibility": "10/h/ip",
+    # A whole office may come to one conference from the same address on the net.
+    "guest_mail": "60/h/ip",
+    "guest_address": "5/h/key",
+}
 
 # --- Mail ----------------------------------------------------------------------------------------------------
 

@@ -197,6 +197,18 @@ RULES: dict[str, Rule] = {
     "event_detail": Rule("/tillfallen/{event}/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED),
     # The key is the way in; this one is none.
     "event_invited": Rule("/tillfallen/inbjudan/ingen-sadan-nyckel/", NOBODY, NOBODY),
+    "guest_invited": Rule("/tillfallen/inbjudan/ingen-sadan-nyckel/utan-konto/", NOBODY, NOBODY),
+    # It takes no guests; whoever is signed up is led there.
+    "guest_sign_up": Rule(
+        "/tillfallen/{event}/utan-konto/",
+        only("staff_here", status=302, others=404, anonymous=404),
+        only("staff_here", status=302, others=404, anonymous=404),
+    ),
+    # An empty form has no address.
+    "guest_link": Rule("/utan-konto/", EVERYBODY, {"others": 400}),
+    "guest_mailed": Rule("/utan-konto/se-din-e-post/", EVERYBODY, NOT_ALLOWED),
+    "guest_confirm": Rule("/utan-konto/bekrafta/ingen-sadan-nyckel/", {"others": 410}, {"others": 410}),
+    "guest_entry": Rule("/utan-konto/{sign_up}/ingen-sadan-nyckel/", {"others": 410}, {"others": 410}),
     # Nobody of the cast is signed up to another event of a series.
     "sign_up_move": Rule("/tillfallen/{event}/byt-hit/", NOT_ALLOWED, only(status=404, others=404)),
     "sign_up": Rule("/tillfallen/{event}/anmal/", NOT_ALLOWED, only(*HERE, status=400, others=404)),

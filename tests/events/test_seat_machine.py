@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from portal.core.services import ActionRefused
 from portal.events.models import SignUp, SignUpChange, TrainingEvent
-from portal.events.services import bulk_acts, requests, seat_checks, sign_ups, teams, training_events
+from portal.events.services import bulk_acts, invitation_links, requests, seat_checks, sign_ups, teams, training_events
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import Unit
 from portal.notifications.models import OutboxMessage
@@ -27,6 +27,7 @@ from tests.factories.municipalities import MunicipalityFactory, PersonFactory
 HOLDING = ("confirmed", "offered", "awaiting_seat")
 ACTIVE = (*HOLDING, "waiting", "awaiting")
 PLACES, UNITS = ("here", "there", "third"), (None, "kitchen", "school")
+GUESTS = "guests"  # who come for no municipality
 OFFER_HOURS, STOP_HOURS, LASTS_HOURS, DAYS = 48, 24, 3, 20
 
 
@@ -68,8 +69,8 @@ class Model:
 
     def common(self) -> int:
         kept = self.kept_now()
-        used = {place: self.held(place=place) + self.on_hold(place) for place in PLACES}
-        return self.capacity - sum(max(kept.get(place, 0), used[place]) for place in PLACES)
+        used = {place: self.held(place=place) + self.on_hold(place) for place in (*PLACES, GUESTS)}
+        return self.capacity - sum(max(kept.get(place, 0), number) for place, number in used.items())
 
     def has_room(self, *party: Person) -> bool:
         place = party[0].place
@@ -144,6 +145,9 @@ class Seats(RuleBasedStateMachine):
             offers_stop_hours=STOP_HOURS,
             occasions=[(starts_at, starts_at + timedelta(hours=LASTS_HOURS))],
         )
+        self.invitation = invitation_links.make(
+            event_id=self.event.pk, label="Gäster", for_guests=True, actor=self.cast.coordinator_here
+        )
         self.model = Model(now, starts_at, 3)
         self.entries: list[SignUp] = []
         # Teams whose form is open: who they are in the model, and as people.
@@ -200,6 +204,25 @@ class Seats(RuleBasedStateMachine):
         if model.asks_managers:
             newcomer.state = "awaiting_seat" if has_room and model.pending_holds else "awaiting"
             newcomer.expires = model.starts_at
+        model.people.append(newcomer)
+        self.entries.append(entry)
+
+    @rule(at_once=st.booleans(), twice=st.booleans())
+    def sign_up_guest(self, at_once, twice):
+        """No manager is asked, and no seat that is kept for a municipality is theirs."""
+        model = self.model
+        arguments = {
+            **{"event_id": self.event.pk, "person": PersonFactory(), "municipality_id": None},
+            **{"form_token": uuid.uuid4(), "takes_seat_at_once": at_once, "invitation": self.invitation},
+        }
+        if model.refusal():
+            return self._refused(model.refusal(), sign_ups.sign_up, **arguments)
+        entry = sign_ups.sign_up(now=model.now, **arguments)
+        if twice:
+            assert sign_ups.sign_up(now=model.now, **arguments) == entry
+        model.promote()
+        newcomer = Person(GUESTS, None, "", at_once)
+        newcomer.state = "confirmed" if model.has_room(newcomer) else "waiting"
         model.people.append(newcomer)
         self.entries.append(entry)
 

@@ -109,6 +109,7 @@ ARGUMENTS: dict[str, str | list] = {
     "request_answer.uid": "sign_up",
     "my_needs.uid": "sign_up",
     "my_dates.uid": "sign_up",
+    "guest_entry.uid": "sign_up",
     "my_team_sign_up.uid": ["00000000-0000-4000-8000-000000000000"],
     "my_team_slips.uid": ["00000000-0000-4000-8000-000000000000"],
     "my_certificate.uid": "sign_up",

@@ -1,18 +1,35 @@
 """How allauth behaves here: mails through the outbox, accounts only for people we know a way to."""
 
+from datetime import timedelta
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib.auth import login
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.notifications.services.outbox import queue_rendered_mail
 
 _address_rules: list = []
+# A guest may be at a borrowed computer, and has the way in at hand in the mail.
+GUESTS_STAY = timedelta(hours=2)
 
 
 def register_address_rule(accepts) -> None:
     """Let an area above say which addresses may open an account by themselves: `accepts(email) -> bool`."""
     _address_rules.append(accepts)
+
+
+def sign_guest_in(request: HttpRequest, person) -> None:
+    """Let a guest in who came by a link that was mailed to them; whoever was signed in here is signed out.
+
+    Raises ValueError for somebody with an account: they have a password, and perhaps a second factor.
+    """
+    if not (person.is_guest and person.is_active):
+        raise ValueError("only guests come in by a link")
+    login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    request.session.set_expiry(GUESTS_STAY)
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):

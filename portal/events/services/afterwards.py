@@ -62,7 +62,8 @@ def preview(event: TrainingEvent, *, now: datetime | None = None) -> OutboxMessa
         reason=CAME,
         reason_object_id=entry.pk,
     )
-    outbox.compose(mail)
+    with outbox.rehearsing():
+        outbox.compose(mail)
     return mail
 
 
@@ -86,6 +87,7 @@ def send_thanks(*, event_id: int, now: datetime | None = None) -> int:
             to_email=entry.person.email,
             reason=CAME,
             reason_object_id=entry.pk,
+            is_secret=entry.person.is_guest,
         )
         for entry in entries
     )

@@ -26,9 +26,12 @@ def make(
     actor,
     max_sign_ups: int | None = None,
     ends_at: datetime | None = None,
+    for_guests: bool = False,
     now: datetime | None = None,
 ) -> InvitationLink:
     """Make a link to an event for whoever `label` names, for so many sign-ups and until a moment, or without limit.
+
+    With `for_guests` people without an account may sign up through it too, whoever the event is shared with.
 
     Pressing twice is pressing once: a link for the same people with the same limits that has not ended is the answer.
     A draft's links lead nowhere until it is published. Raises ActionRefused for an event that is cancelled or over,
@@ -42,7 +45,7 @@ def make(
         raise ActionRefused(_("The event has taken place."), code="past")
     if ends_at is not None and ends_at <= now:
         raise ActionRefused(_("Choose a time that is to come."), code="past_moment", field="ends_at")
-    wanted = {"label": label, "max_sign_ups": max_sign_ups, "ends_at": ends_at}
+    wanted = {"label": label, "max_sign_ups": max_sign_ups, "ends_at": ends_at, "for_guests": for_guests}
     if earlier := event.invitation_links.filter(**wanted, ended_at=None).first():
         return earlier
     link = InvitationLink.objects.create(event=event, made_by=actor, **wanted)

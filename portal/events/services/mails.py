@@ -56,6 +56,7 @@ def tell_of_changes(changes: Sequence[SignUpChange]) -> None:
             to_email=change.sign_up.person.email,
             reason=UNCHANGED,
             reason_object_id=change.pk,
+            is_secret=change.sign_up.person.is_guest,
         )
         for change in changes
     )
@@ -84,6 +85,8 @@ def _queue_to(message: str, people: Iterable, reason: str, sign_up: SignUp) -> N
 
 
 def _coordinators(sign_up: SignUp) -> list:
+    if sign_up.municipality is None:
+        return []
     return list(coordinators_of(sign_up.municipality).exclude(pk=sign_up.person_id))
 
 
@@ -147,6 +150,7 @@ def remind(sign_up: SignUp, occasion: EventOccasion) -> bool:
         context={"sign_up": sign_up, "event": sign_up.event, "occasion": occasion},
         reason="events.has_seat",
         reason_object_id=sign_up.pk,
+        is_secret=sign_up.person.is_guest,
         # A date that was moved after its reminder is reminded of again.
         deduplication_key=f"reminder-{sign_up.pk}-{occasion.pk}-{occasion.starts_at:%Y%m%d%H%M}",
     )

@@ -24,7 +24,7 @@ from portal.events.signals import seats_changed, sign_up_cancelled, sign_up_conf
 _NOT_ABOUT_SEATS = (
     *("summary", "description", "course", "collaboration", "format", "place", "address", "directions", "meeting_url"),
     *("contact_name", "contact_email", "cancel_reason", "min_participants", "decide_by", "decided_at", "remind_days"),
-    *("asks_food", "asks_access", "thanks", "evaluation_url", "dates_to_choose"),
+    *("asks_food", "asks_access", "thanks", "evaluation_url", "dates_to_choose", "takes_guests"),
 )
 # Made once: it is asked for each act, while others wait.
 _ROW = TrainingEvent.objects.select_for_update().defer(*_NOT_ABOUT_SEATS)
@@ -57,7 +57,7 @@ class Book:
         self._entries: list[SignUp] = []
         self._units: Counter[int] | None = None
 
-    def has_room_for(self, municipality_id: int, unit_id: int | None) -> bool:
+    def has_room_for(self, municipality_id: int | None, unit_id: int | None) -> bool:
         """One more from there may have a seat now."""
         return self.pool.has_room_for(municipality_id) and not self._is_too_many(Counter([unit_id]))
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from portal.events.enums import ACTIVE_STATES, SEAT_HOLDING_STATES, UNANSWERED_STATES, EventState, SignUpState
 from portal.events.models import SeatCheck, SignUp, SignUpChange, TrainingEvent
+from portal.events.services.seat_pool import GUESTS
 
 # The task that lapses offers runs each minute; a quarter of an hour late it does not run at all.
 LATE = timedelta(minutes=15)
@@ -131,7 +132,7 @@ def latest() -> SeatCheck | None:
 def _by_event(pairs) -> defaultdict[int, Counter[int]]:
     counts: defaultdict[int, Counter[int]] = defaultdict(Counter)
     for event, key in pairs:
-        counts[event][key] += 1
+        counts[event][key or GUESTS] += 1
     return counts
 
 

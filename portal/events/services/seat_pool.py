@@ -1,7 +1,7 @@
 """Who may have a seat: all seats, those kept for a municipality, and the common pool. Numbers only, no database.
 
-A municipality's people take the seats kept for it first, then common ones. Kept seats that are not taken are
-nobody else's until they are released; with none kept, every seat is common.
+A municipality's people take the seats kept for it first, then common ones; guests, who come for none, take common
+ones. Kept seats that are not taken are nobody else's until they are released; with none kept, every seat is common.
 """
 
 from collections import Counter
@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Self
 
 from portal.events.models import TrainingEvent
+
+GUESTS = 0  # stands for a municipality where somebody comes for none; no row has it
 
 
 @dataclass
@@ -48,21 +50,23 @@ class SeatPool:
         """Free for anybody; below nought when more is promised than there are seats."""
         return self.capacity - self.taken - sum(self.on_hold.values()) - self.kept_free
 
-    def own_free(self, municipality_id: int) -> int:
+    def own_free(self, municipality_id: int | None) -> int:
+        municipality_id = municipality_id or GUESTS
         used = self.held.get(municipality_id, 0) + self.on_hold.get(municipality_id, 0)
         return max(self.kept.get(municipality_id, 0) - used, 0)
 
-    def has_room_for(self, municipality_id: int) -> bool:
+    def has_room_for(self, municipality_id: int | None) -> bool:
         return self.common_free > 0 or self.own_free(municipality_id) > 0
 
-    def free_for(self, municipality_id: int) -> int:
+    def free_for(self, municipality_id: int | None) -> int:
         return max(self.common_free, 0) + self.own_free(municipality_id)
 
     def municipalities_with_own_seats(self) -> set[int]:
         return {pk for pk in self.kept if self.own_free(pk)}
 
-    def change(self, municipality_id: int, delta: int) -> None:
-        """One seat more (1) or less (-1) is held by somebody of that municipality."""
+    def change(self, municipality_id: int | None, delta: int) -> None:
+        """One seat more (1) or less (-1) is held by somebody of that municipality, or by a guest."""
+        municipality_id = municipality_id or GUESTS
         held = self.held.get(municipality_id, 0) + delta
         if held:
             self.held[municipality_id] = held

@@ -123,11 +123,13 @@ def move(*, sign_up_id: int, to_event_id: int, actor, now: datetime | None = Non
     refuse_unless_open(new.event, now)
     if not is_open_to(new.event, entry.municipality_id):
         raise ActionRefused(_("The event is not open to that municipality."), code="foreign_municipality")
-    if new.event.approval == Approval.APPROVE and not units.is_manager_of(entry.person, entry.unit):
+    asks = new.event.approval == Approval.APPROVE and entry.municipality_id is not None
+    if asks and not units.is_manager_of(entry.person, entry.unit):
         raise ActionRefused(
             _("Your manager is asked about that day. Cancel this one first, and then ask."), code="asks_manager"
         )
     moved = SignUp(event=new.event, person=entry.person, municipality_id=entry.municipality_id, unit_id=entry.unit_id)
+    moved.organisation = entry.organisation
     if not room_after_those_who_wait(new, [moved]):
         raise ActionRefused(
             _("No seat is free that day. You keep what you have on %(when)s.")

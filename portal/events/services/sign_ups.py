@@ -29,7 +29,7 @@ from portal.municipalities.services import audit, units
 
 # In SQL since it runs for each sign-up: what the ORM takes to write it again each time is a tenth of the whole.
 _EVENT_AND_MEMBERSHIP = """
-    SELECT event.id, event.visibility, event.municipality_id, event.series, event.once_per_series,
+    SELECT event.id, event.visibility, event.municipality_id, event.series, event.once_per_series, event.takes_guests,
            membership.id AS membership, membership.unit_id AS unit
     FROM events_trainingevent AS event
     LEFT JOIN municipalities_membership AS membership
@@ -44,8 +44,9 @@ def sign_up(
     *,
     event_id: int,
     person,
-    municipality_id: int,
+    municipality_id: int | None,
     form_token: uuid.UUID,
+    organisation: str = "",
     takes_seat_at_once: bool = False,
     invitation: InvitationLink | None = None,
     actor=None,
@@ -56,9 +57,10 @@ def sign_up(
     `form_token` comes from the form: the same token answers with the same sign-up, so a double press or the
     back button never makes two. `takes_seat_at_once` says that a seat that gets free later is taken without asking.
     With an `invitation` to the event that holds they may come for any municipality they belong to; where the event
-    is open to that one anyway, the link is not used up. Raises ActionRefused when the event does not take sign-ups
-    now, when the person does not belong to a municipality it is open to, when the invitation holds no more (codes
-    "invitation_…"), and for somebody with an active sign-up already.
+    is open to that one anyway, the link is not used up. Somebody who belongs to no municipality comes for None, and
+    may say for which `organisation`, where the event or the link takes guests. Raises ActionRefused when the event
+    does not take sign-ups now, when the person does not belong to a municipality it is open to, when the invitation
+    holds no more (codes "invitation_…"), and for somebody with an active sign-up already.
     """
     now = now or timezone.now()
     event = TrainingEvent.objects.raw(_EVENT_AND_MEMBERSHIP, [person.pk, municipality_id, event_id])[0]
@@ -68,13 +70,16 @@ def sign_up(
         "event": event,
         "person": person,
         "municipality_id": municipality_id,
+        "organisation": "" if municipality_id else organisation.strip(),
         "unit_id": event.unit,  # type: ignore[attr-defined]
         "form_token": form_token,
         "takes_seat_at_once": takes_seat_at_once,
         "invitation": through,
     }
     try:
-        if event.membership is None or not (is_open or through):  # type: ignore[attr-defined]
+        if municipality_id is None:
+            _refuse_unless_guest(person, is_open=is_open, through=through)
+        elif event.membership is None or not (is_open or through):  # type: ignore[attr-defined]
             raise ActionRefused(
                 _("The event is not open to that municipality, or you do not belong to it."),
                 code="foreign_municipality",
@@ -93,6 +98,15 @@ def sign_up(
         return _enter(SignUp(**says, code=new_sign_up_code()), actor=actor or person, now=now)
 
 
+def _refuse_unless_guest(person, *, is_open: bool, through: InvitationLink | None) -> None:
+    if not (is_open or (through and through.for_guests)):
+        raise ActionRefused(_("One needs an account to sign up to this event."), code="no_guests")
+    if Membership.objects.filter(person=person).exists():
+        raise ActionRefused(
+            _("You belong to a municipality here. Sign up for it."), code="is_member", field="municipality"
+        )
+
+
 def _enter(entry: SignUp, *, actor, now: datetime) -> SignUp:
     book = opened(entry.event_id, now)
     refuse_unless_open(book.event, now)
@@ -100,7 +114,8 @@ def _enter(entry: SignUp, *, actor, now: datetime) -> SignUp:
         # Only now does nobody else come in through it: what the page said before may be old.
         invitation_links.refuse_unless_holds(link_id=entry.invitation_id, event=book.event, now=now)
     has_room = room_after_those_who_wait(book, [entry])
-    if book.event.approval == Approval.APPROVE and not units.is_manager_of(entry.person, entry.unit):
+    asks = book.event.approval == Approval.APPROVE and entry.municipality_id is not None
+    if asks and not units.is_manager_of(entry.person, entry.unit):
         leaders = _ask_manager(book, entry, has_room=has_room, actor=actor)
         book.write()
         mails.ask_managers(entry, leaders)
@@ -470,10 +485,10 @@ def clashes_among(event: TrainingEvent, people: Iterable[int], *, reader) -> lis
     return list(by_name.select_related("person", "event"))
 
 
-def would_get_seat(event: TrainingEvent, person, municipality_id: int, *, now: datetime | None = None) -> bool:
+def would_get_seat(event: TrainingEvent, person, municipality_id: int | None, *, now: datetime | None = None) -> bool:
     """Whether a sign-up now would be a seat and not a place in line; what the page says, not what decides."""
     unit_id = None
-    if event.max_per_unit:
+    if event.max_per_unit and municipality_id:
         memberships = Membership.objects.filter(person=person.pk, municipality_id=municipality_id)
         unit_id = memberships.values_list("unit_id", flat=True).first()
     return Book(event, now or timezone.now()).has_room_for(municipality_id, unit_id)

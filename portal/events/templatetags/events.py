@@ -22,6 +22,7 @@ from portal.core.templatetags.components import json_ld
 from portal.events import exports
 from portal.events.enums import Availability, EventState, SignUpState
 from portal.events.models import EventOccasion, SignUp, TrainingEvent
+from portal.events.services import guests
 from portal.events.services.attendance import Presence
 from portal.events.services.bulk_acts import Act
 from portal.events.services.funnels import Funnel, Stages
@@ -296,6 +297,12 @@ def _what_waiting_means(sign_up: SignUp, position: int | None) -> str:
 def event_trail(event: TrainingEvent) -> list[tuple[str, str]]:
     """Breadcrumbs of an event's page."""
     return [(_("Events"), reverse("event_list")), (event.title, "")]
+
+
+@register.simple_tag
+def sign_up_address(sign_up: SignUp) -> str:
+    """Where a mail leads to, for the person alone."""
+    return guests.address_in_mails(sign_up)
 
 
 @register.simple_tag

@@ -23,7 +23,7 @@ from portal.municipalities.permissions import allowed, get_for, visible
 
 # Whoever tries keys gets no answer for a while, a right one no more than a wrong one. Right ones cost nothing: all of
 # an office may open theirs at once from the same address.
-_WRONG_KEYS = {
+WRONG_KEYS = {
     "action": "wrong_invitation",
     "config": {"wrong_invitation": "30/5m/ip"},
     "limit_get": True,
@@ -35,19 +35,22 @@ _WRONG_KEYS = {
 @answers_when_busy
 def event_invited(request: HttpRequest, key: str) -> HttpResponse:
     """An event's page for whoever has the link, and signing up there; 410 when it holds no more, 404 for no link."""
-    response = _answer_invited(request, key)
-    # The address is a secret: no search engine is to keep it, nothing that is linked to is to be told it. With
-    # "no-referrer" browsers would send the form with the origin "null", which is refused as forged.
+    return kept_secret(_answer_invited(request, key))
+
+
+def kept_secret(response: HttpResponse) -> HttpResponse:
+    """The address is a secret: no search engine is to keep it, nothing that is linked to is to be told it."""
     response["X-Robots-Tag"] = "noindex"
+    # With "no-referrer" browsers would send the form with the origin "null", which is refused as forged.
     response["Referrer-Policy"] = "same-origin"
     return response
 
 
-@rate_limit(**_WRONG_KEYS, dry_run=True)
+@rate_limit(**WRONG_KEYS, dry_run=True)
 def _answer_invited(request: HttpRequest, key: str) -> HttpResponse:
     link = invitation_links.find(key)
     if link is None:
-        return _no_such_link(request)
+        return no_such_link(request)
     event = link.event
     sees_anyway = visible(request.user, TrainingEvent).filter(pk=event.pk).exists()
     if event.state == EventState.DRAFT and not sees_anyway:
@@ -74,8 +77,8 @@ def _answer_invited(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "events/invitation_over.html", {"why": further["invitation_is_over"]}, status=410)
 
 
-@rate_limit(**_WRONG_KEYS)
-def _no_such_link(request: HttpRequest) -> HttpResponse:
+@rate_limit(**WRONG_KEYS)
+def no_such_link(request: HttpRequest) -> HttpResponse:
     raise Http404
 
 

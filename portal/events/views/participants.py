@@ -173,6 +173,9 @@ def event_export(request: HttpRequest, public_id: str, file_format: str) -> Http
     return response
 
 
+_GUESTS = "_"  # in the filter by municipality; the slug of none
+
+
 @dataclass
 class _List:
     """One list of an event's participants, as far as the page shows it."""
@@ -198,6 +201,7 @@ class _Lists:
         places: dict[str, str] = {}
         counted = self.rows.order_by().values_list("state", "municipality__slug", "municipality__short_name")
         for state, slug, name, number in counted.annotate(Count("pk")):
+            slug, name = (slug, name) if slug else (_GUESTS, _("Guests"))
             self.all[state] += number
             self._seats[name] += number * SignUpState(state).holds_seat
             places[slug] = name
@@ -237,7 +241,8 @@ class _Lists:
     def _matching(self) -> QuerySet[SignUp]:
         rows = self.rows
         if "municipality" in self.chosen:
-            rows = rows.filter(municipality__slug=self.chosen["municipality"])
+            place = self.chosen["municipality"]
+            rows = rows.filter(municipality=None) if place == _GUESTS else rows.filter(municipality__slug=place)
         return rows.matching(self.chosen["q"]) if "q" in self.chosen else rows
 
     def _count_found(self) -> Counter[str]:

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -18,7 +19,7 @@ from portal.core.views import answers_when_busy
 from portal.events.forms import EventFilterForm, SignUpForm
 from portal.events.models import EventOccasion, InvitationLink, SignUp, TrainingEvent
 from portal.events.permissions import may_manage, municipalities_to_sign_up_for, people_to_sign_up
-from portal.events.services import months, series, sign_ups
+from portal.events.services import guests, months, series, sign_ups
 from portal.municipalities.permissions import get_for, listed_for, viewer_for, viewer_may_read, visible
 from portal.municipalities.services import audiences
 
@@ -201,11 +202,21 @@ def show_event(
         "course": event.course if event.course_id and _course_is_readable(request.user, event) else None,
         "materials": event.materials.all(),
         "invitation": invitation,
+        "guest_address": _guest_address(request, event, invitation),
         "in_series": in_series,
         "other_days": _other_days(request, event),
         **(further or {}),
     }
     return render(request, "events/event_detail.html", context, status=status)
+
+
+def _guest_address(request: HttpRequest, event: TrainingEvent, invitation: InvitationLink | None) -> str:
+    """Where somebody without an account, or with one and no municipality, signs up; "" where they cannot."""
+    if not (event.takes_sign_ups and guests.may_come(event, request.user, invitation)):
+        return ""
+    if invitation is not None and invitation.for_guests:
+        return reverse("guest_invited", kwargs={"key": invitation.key})
+    return reverse("guest_sign_up", kwargs={"public_id": event.public_id})
 
 
 def _other_days(request: HttpRequest, event: TrainingEvent) -> list[TrainingEvent]:

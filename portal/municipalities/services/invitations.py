@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -99,14 +100,20 @@ def accept(*, invitation: Invitation, person, now: datetime | None = None) -> Me
 
 @transaction.atomic
 def open_account(*, invitation: Invitation, first_name: str, last_name: str, password: str):
-    """Create the invited person's account and join. The link came by mail, so the address is proven.
+    """Create the invited person's account, or make one of a guest's, and join.
 
-    Raises ActionRefused when the address has an account by now.
+    The link came by mail, so the address is proven. Raises ActionRefused when the address has an account by now.
     """
     users = get_user_model().objects
-    if users.filter(email=invitation.email).exists():
+    person: Any = users.filter(email=invitation.email).first()
+    if person is None:
+        person = users.create_user(invitation.email, password, first_name=first_name, last_name=last_name)
+    elif person.is_guest:
+        person.first_name, person.last_name, person.is_guest = first_name, last_name, False
+        person.set_password(password)
+        person.save()
+    else:
         raise ActionRefused(_("There is an account already. Sign in and open the link again."), code="has_account")
-    person = users.create_user(invitation.email, password, first_name=first_name, last_name=last_name)
     person.emailaddress_set.create(email=person.email, verified=True, primary=True)
     accept(invitation=invitation, person=person)
     return person

@@ -56,24 +56,35 @@ class Rehearsal:
     mail: OutboxMessage | None
 
 
+@contextmanager
+def rehearsing() -> Iterator[list[OutboxMessage]]:
+    """Inside the block mails are only looked at; the list holds those that were queued."""
+    rows: list[OutboxMessage] = []
+    token = _rehearsed.set(rows)
+    try:
+        yield rows
+    finally:
+        _rehearsed.reset(token)
+
+
+def is_rehearsing() -> bool:
+    """Whoever reads what is written now is not whom the mail goes to: it must not hold their secrets."""
+    return _rehearsed.get() is not None
+
+
 def rehearse(act: Callable[[], object], *, message: str, is_named: bool = True) -> Rehearsal:
     """Do `act`, look at the mails named `message` that it queues, and undo it all: for whoever wants to see first.
 
     Without `is_named` the mail does not say to whom it goes. Raises what `act` raises; nothing is kept or sent.
     """
-    rows: list[OutboxMessage] = []
-    token = _rehearsed.set(rows)
-    try:
-        with transaction.atomic():
-            act()
-            found = [row for row in rows if row.message == message]
-            if found and not found[0].is_composed:
-                if not is_named:
-                    found[0].recipient = None
-                compose(found[0])
-            transaction.set_rollback(True)
-    finally:
-        _rehearsed.reset(token)
+    with rehearsing() as rows, transaction.atomic():
+        act()
+        found = [row for row in rows if row.message == message]
+        if found and not found[0].is_composed:
+            if not is_named:
+                found[0].recipient = None
+            compose(found[0])
+        transaction.set_rollback(True)
     return Rehearsal(len(found), found[0] if found else None)
 
 
@@ -122,6 +133,7 @@ class PlannedMail:
     to_email: str | None
     reason: str
     reason_object_id: int
+    is_secret: bool = False
 
 
 def queue_planned(mails: Iterable[PlannedMail]) -> None:
@@ -140,6 +152,7 @@ def queue_planned(mails: Iterable[PlannedMail]) -> None:
             reason=mail.reason,
             reason_object_id=mail.reason_object_id,
             is_composed=False,
+            is_secret=mail.is_secret,
         )
         for mail in mails
         if mail.to_email

@@ -1,0 +1,12 @@
+"""What becomes of a guest who chooses a password: a person with an account."""
+
+from allauth.account.signals import password_reset, password_set
+from django.dispatch import receiver
+
+
+@receiver([password_reset, password_set])
+def is_no_guest_any_more(sender, request, user, **kwargs) -> None:
+    """They came by a link that was mailed to the address, as one must to open an account."""
+    if user.is_guest:
+        user.is_guest = False
+        user.save(update_fields=["is_guest"])
