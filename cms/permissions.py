@@ -25,7 +25,7 @@ from cms.models import (
     SharedPage,
 )
 from cms.permission_policies import page_policy
-from portal.conferences.models import Conference
+from portal.conferences.models import Conference, Session
 from portal.conferences.services import materials, programmes
 from portal.conferences.services.programmes import Programme
 from portal.municipalities.enums import Right, Visibility
@@ -114,7 +114,13 @@ def _pages_of_sessions(user) -> QuerySet[Page]:
     return Page.objects.filter(pk__in=readable.values("pk")).order_by("title")
 
 
+def _readable_sessions(user) -> QuerySet[Session]:
+    """Those of conferences whose page the user may read; which of them are public yet, the programme says."""
+    return Session.objects.filter(conference__in=_readable_conferences(user))
+
+
 register_scope(Conference, "see", _readable_conferences)
+register_scope(Session, "see", _readable_sessions)
 register_scope(Page, "link from session", _pages_of_sessions)
 register_scope(PortalDocument, "link from session", lambda user: _choosable(user, PortalDocument))
 register_scope(PortalImage, "show with speaker", lambda user: _choosable(user, PortalImage))

@@ -83,6 +83,7 @@ def keep_its_programme(sender, instance, raw=False, update_fields=None, **kwargs
         title=instance.title,
         first_day=instance.start_date,
         last_day=instance.end_date,
+        collaboration=instance.collaboration,
     )
 
 

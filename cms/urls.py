@@ -14,6 +14,7 @@ from cms.views import (
     programmes,
     projects,
     reading,
+    session_places,
     sharing,
     workspace,
 )
@@ -65,6 +66,11 @@ urlpatterns = [
         "konferenser/<slug:public_id>/program/<slug:session_id>/",
         programmes.programme_session,
         name="programme_session",
+    ),
+    path(
+        "konferenser/<slug:public_id>/program/<slug:session_id>/plats/",
+        session_places.session_book,
+        name="session_book",
     ),
     path(
         "konferenser/<slug:public_id>/medverkande/<slug:speaker_id>/",

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from cms.services import starred
 from cms.views.programmes import conference_for
+from portal.conferences.services import places
 from portal.conferences.services.programmes import Programme, ProgrammeSession
 
 
@@ -49,7 +50,8 @@ def _turn(request: HttpRequest, public_id: str) -> HttpResponse:
 def _show(request: HttpRequest, public_id: str) -> HttpResponse:
     conference, page = conference_for(request, public_id)
     stars = starred.chosen(request, conference)
-    mine = (page.programme or Programme()).only(lambda session: session.id in stars)
+    booked = places.of_person(conference, request.user)
+    mine = (page.programme or Programme()).only(lambda session: session.id in stars or session.id in booked)
     context = {
         "conference": conference,
         "page": page,
@@ -57,6 +59,7 @@ def _show(request: HttpRequest, public_id: str) -> HttpResponse:
         "days": mine.days,
         "mine": mine.sessions,
         "stars": stars,
+        "booked": booked,
         "overlapping": _overlapping(mine.sessions),
     }
     return render(request, "cms/my_programme.html", context)

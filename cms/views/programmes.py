@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
@@ -18,9 +19,10 @@ from cms.models import ConferencePage, PortalImage, SharedPage
 from cms.services import starred
 from portal.conferences.enums import SessionKind
 from portal.conferences.models import Conference, Release, Session
-from portal.conferences.services import changes, materials, programmes
+from portal.conferences.services import changes, materials, places, programmes
 from portal.conferences.services.grids import grid_of
 from portal.conferences.services.programmes import Programme, ProgrammeSession
+from portal.events.models import TrainingEvent
 from portal.municipalities.permissions import get_for, visible
 
 BY = ("time", "track", "room")
@@ -94,6 +96,7 @@ def programme(request: HttpRequest, public_id: str, number: int | None = None) -
             "groups": [] if view == "grid" else _groups(narrowed, by),
             "grids": [grid_of(day, narrowed.rooms) for day in narrowed.days] if view == "grid" else [],
             "stars": starred.chosen(request, conference),
+            "bookable": places.of_conference(conference) if number is None else {},
             **now_and_next(shown),
         }
     return render(request, "cms/programme.html", context)
@@ -107,6 +110,19 @@ def programme_session(request: HttpRequest, public_id: str, session_id: str) -> 
     knows of the reader.
     """
     conference, page = conference_for(request, public_id)
+    return show_session(request, conference, page, session_id)
+
+
+def show_session(
+    request: HttpRequest,
+    conference: Conference,
+    page: ConferencePage,
+    session_id: str,
+    *,
+    error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page of one session, with what came of an act on it. Raises Http404 where it is not in the programme."""
     session = page.programme.session(session_id) if page.programme else None
     if session is None:
         raise Http404
@@ -114,7 +130,9 @@ def programme_session(request: HttpRequest, public_id: str, session_id: str) -> 
         "conference": conference,
         "page": page,
         "session": session,
+        "error": error,
         "stars": starred.chosen(request, conference),
+        **_places_of(request, conference, page.programme, session),
         "about": visible(request.user, SharedPage)
         .filter(pk__in=session.page_ids)
         .in_language()
@@ -129,7 +147,7 @@ def programme_session(request: HttpRequest, public_id: str, session_id: str) -> 
         "playing": request.GET.get("film", ""),
         "meanwhile": [s for s in page.programme.sessions if s.overlaps(session) and s.id != session.id],
     }
-    response = render(request, "cms/programme_session.html", context)
+    response = render(request, "cms/programme_session.html", context, status=status)
     playing = [film for material, film in context["materials"] if film and str(material.pk) == context["playing"]]
     if playing:
         response._csp_update = {"frame-src": [f"https://{urlsplit(playing[0].address).hostname}"]}
@@ -192,6 +210,29 @@ def conference_for(request: HttpRequest, public_id: str) -> tuple[Conference, Co
     page = ConferencePage.objects.select_related("municipality", "collaboration").get(pk=conference.page_id)
     page.__dict__["conference"] = conference
     return conference, page
+
+
+def _places_of(
+    request: HttpRequest, conference: Conference, programme: Programme, session: ProgrammeSession
+) -> dict[str, Any]:
+    """What the reader can do about a place in the session; nothing where none is booked, or it has begun."""
+    there = places.of_conference(conference).get(session.id)
+    if there is None or session.starts_at is None or session.starts_at <= timezone.now():
+        return {}
+    mine = places.of_person(conference, request.user)
+    own = mine.get(session.id)
+    seat = places.seat_of(conference, request.user)
+    others = [other for other in programme.sessions if other.id in mine and other.id != session.id]
+    return {
+        "places": there,
+        "own_place": own,
+        "position": places.position_in_queue(own) if own else None,
+        "has_seat": seat is not None,
+        "clashing": next((other for other in others if other.overlaps(session)), None) if seat and not own else None,
+        "registration": None
+        if seat
+        else visible(request.user, TrainingEvent).published().filter(conference=conference.pk).first(),
+    }
 
 
 def now_and_next(programme: Programme) -> dict[str, list[ProgrammeSession]]:

@@ -43,6 +43,11 @@ class MaterialKind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class PlaceState(models.TextChoices):
+    BOOKED = "booked", _("You have a place")
+    WAITING = "waiting", _("On the waiting list")
+
+
 class ChangeKind(models.TextChoices):
     """What a release did to one session, as the public list of changes says it."""
 

@@ -82,11 +82,12 @@ class SessionForm(forms.ModelForm):
 
     class Meta:
         model = Session
-        fields = ["title", "kind", "description", "room", "track", "pages"]
+        fields = ["title", "kind", "description", "room", "track", "places", "pages"]
         field_classes = {"pages": RowsField}
         widgets = {
             "description": forms.Textarea(attrs={"rows": 5}),
             "kind": forms.RadioSelect,
+            "places": forms.NumberInput(attrs={"inputmode": "numeric"}),
             "pages": forms.CheckboxSelectMultiple,
         }
 

@@ -6,23 +6,27 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.conferences.enums import MaterialKind, PartRole, RoomKind, SessionKind, TrackColour
+from portal.conferences.enums import MaterialKind, PartRole, PlaceState, RoomKind, SessionKind, TrackColour
 from portal.conferences.querysets import SpeakerQuerySet
 from portal.core.models import LineField, ProseField, Timestamped
-from portal.events.models import TrainingEvent, https_only
-from portal.municipalities.models import Municipality, new_public_id
+from portal.events.models import SignUp, TrainingEvent, https_only
+from portal.municipalities.models import Collaboration, Municipality, new_public_id
 
 
 class Conference(Timestamped):
     """The programme of one dissemination conference; what is told about it is a page in `cms`, to which it points.
 
-    Who may read the released programme is who may read the page. Title, municipality and days are the page's as it is
-    published, kept up to date by `services.conferences.follow`; never changed here.
+    Who may read the released programme is who may read the page. Title, municipality, project and days are the page's
+    as it is published, kept up to date by `services.conferences.follow`; never changed here.
     """
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     page = models.OneToOneField("wagtailcore.Page", on_delete=models.CASCADE, related_name="+", editable=False)
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="conferences", editable=False)
+    # The project it belongs to: what the EU pays for says so in its mails and on its badges too.
+    collaboration = models.ForeignKey(
+        Collaboration, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
     title = LineField(max_length=255, editable=False)
     first_day = models.DateField(editable=False)
     last_day = models.DateField(editable=False)
@@ -36,6 +40,10 @@ class Conference(Timestamped):
         related_name="conference",
         help_text=_("One of your events that is not over. Its seats, waiting list and questions are the conference’s."),
     )
+
+    # Who took part, in numbers, as `services.reports` counted them when the organiser made them public; else None.
+    report = models.JSONField(null=True, editable=False)
+    reported_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["first_day", "pk"]
@@ -140,6 +148,15 @@ class Session(Timestamped):
         blank=True,
         help_text=_("For those who do not hear, and for searching. Shown on the session’s page at once."),
     )
+    # How many have one is on this row, because its lock is what makes a booking safe. Changed by `services.places`.
+    places = models.PositiveIntegerField(
+        _("places to book"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100_000)],
+        help_text=_("Leave empty when everybody who is at the conference may come without booking."),
+    )
+    places_taken = models.PositiveIntegerField(default=0, editable=False)
     pages = models.ManyToManyField(
         "wagtailcore.Page",
         verbose_name=_("courses, methods, lessons and projects it is about"),
@@ -156,11 +173,67 @@ class Session(Timestamped):
                 | models.Q(starts_at__isnull=False, ends_at__isnull=False, ends_at__gt=models.F("starts_at")),
                 name="session_ends_after_start",
                 violation_error_message=_("The end must be after the start."),
-            )
+            ),
+            models.CheckConstraint(
+                # Asked for by name: "unknown" would pass a check.
+                condition=models.Q(places__isnull=True, places_taken=0)
+                | models.Q(places__isnull=False, places_taken__lte=models.F("places")),
+                name="session_not_overbooked",
+                violation_error_message=_("More people have a place than that."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class SessionPlace(Timestamped):
+    """That somebody with a seat at the conference has a place in one of its sessions, or waits for one.
+
+    Changed by `services.places` only. Whoever leaves has no row: which places are taken is what the rows say.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="bookings")
+    sign_up = models.ForeignKey(SignUp, on_delete=models.CASCADE, related_name="session_places")
+    state = models.CharField(max_length=8, choices=PlaceState.choices)
+    queued_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["queued_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["session", "sign_up"], name="one_place_each")]
+        indexes = [models.Index(fields=["session", "state", "queued_at"], name="session_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id} @ {self.session_id} ({self.state})"
+
+
+class SessionVisit(models.Model):
+    """The last thing that was decided at a session's door about somebody: here, or not. Changed by `services.visits`.
+
+    `decided_at` is when, which may be long before the phone had a network to say so.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="visits")
+    sign_up = models.ForeignKey(SignUp, on_delete=models.CASCADE, related_name="session_visits")
+    is_here = models.BooleanField()
+    decided_at = models.DateTimeField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["session", "sign_up"], name="one_visit_each")]
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id} @ {self.session_id}"
+
+
+class FollowUp(models.Model):
+    """That somebody who came has been mailed what they took part in: nobody gets it twice. By `services.follow_ups`."""
+
+    sign_up = models.OneToOneField(SignUp, on_delete=models.CASCADE, related_name="+")
+    queued_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id}"
 
 
 class SessionMaterial(models.Model):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.conferences.views import planning
+from portal.conferences.views import afterwards, doors, planning
 
 urlpatterns = [
     path("arbetsyta/konferenser/", planning.workspace_conferences, name="workspace_conferences"),
@@ -25,6 +25,18 @@ urlpatterns = [
         "arbetsyta/konferenser/<slug:public_id>/program/<slug:session_id>/material/",
         planning.session_materials,
         name="session_materials",
+    ),
+    path("arbetsyta/konferenser/<slug:public_id>/dorrar/", doors.session_doors, name="session_doors"),
+    path("arbetsyta/konferenser/<slug:public_id>/dorrar/<slug:session_id>/", doors.session_door, name="session_door"),
+    path(
+        "arbetsyta/konferenser/<slug:public_id>/dorrar/<slug:session_id>/en/",
+        doors.session_door_one,
+        name="session_door_one",
+    ),
+    path(
+        "arbetsyta/konferenser/<slug:public_id>/efterat/",
+        afterwards.conference_afterwards,
+        name="conference_afterwards",
     ),
     path("arbetsyta/konferenser/<slug:public_id>/medverkande/", planning.speaker_list, name="speaker_list"),
     path("arbetsyta/konferenser/<slug:public_id>/medverkande/ny/", planning.speaker_create, name="speaker_create"),

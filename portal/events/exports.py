@@ -7,14 +7,17 @@ import segno
 import xlsxwriter
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from portal.core.exports import csv_file, pdf_file
 from portal.core.services import duration_text
-from portal.events.models import Certificate, DateChoice, SignUp
+from portal.events.models import Certificate, DateChoice, SignUp, TrainingEvent
 from portal.events.services import attendance
 from portal.events.services.attendance import Presence
+
+BADGES_ON_A_SHEET = 8
 
 
 def headings(*, with_dates: bool = False) -> list[str]:
@@ -129,6 +132,31 @@ def certificates_page(certificates: Iterable[Certificate], *, to_print: bool = F
         return render_to_string(
             "events/certificate.html",
             {"certificates": shown, "check_at": settings.BASE_URL.partition("//")[2], "to_print": to_print},
+        )
+
+
+def badges_pdf(event: TrainingEvent, sign_ups: Sequence[SignUp]) -> bytes:
+    """Name badges, eight on a sheet; `sign_ups` must have person and municipality fetched.
+
+    Raises `portal.core.exports.PdfUnavailable` where no PDF can be written.
+    """
+    return pdf_file(badges_page(event, sign_ups))
+
+
+def badges_page(event: TrainingEvent, sign_ups: Sequence[SignUp], *, to_print: bool = False) -> str:
+    """The same as a page of HTML; with a sentence on how to print it where it is shown instead of the PDF."""
+    badges = [(entry, _qr_code(settings.BASE_URL + reverse("check_in", args=[entry.uid]))) for entry in sign_ups]
+    sheets = [badges[start : start + BADGES_ON_A_SHEET] for start in range(0, len(badges), BADGES_ON_A_SHEET)]
+    project = event.collaboration
+    with translation.override(settings.LANGUAGE_CODE):
+        return render_to_string(
+            "events/badges.html",
+            {
+                "event": event,
+                "sheets": sheets,
+                "is_esf_project": project is not None and project.is_esf_project,
+                "to_print": to_print,
+            },
         )
 
 

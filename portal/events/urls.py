@@ -2,6 +2,7 @@ from django.urls import path
 
 from portal.events.views import (
     afterwards,
+    badges,
     calendars,
     certificates,
     decisions,
@@ -74,6 +75,7 @@ urlpatterns = [
         name="event_export",
     ),
     path("mina-sidor/anmalan/<uuid:uid>/intyg.pdf", certificates.my_certificate, name="my_certificate"),
+    path("arbetsyta/tillfallen/<slug:public_id>/namnskyltar.pdf", badges.event_badges, name="event_badges"),
     path("intyg/", certificates.certificate_lookup, name="certificate_lookup"),
     path("intyg/<str:code>/", certificates.certificate_check, name="certificate_check"),
     path("arbetsyta/tillfallen/<slug:public_id>/intyg.pdf", certificates.event_certificates, name="event_certificates"),

@@ -123,4 +123,6 @@ class AuditAct(models.TextChoices):
     SIGNED_UP_FOR = "signed_up_for", _("Signed somebody else up")
     SIGN_UP_ENDED = "sign_up_ended", _("Took away somebody’s sign-up")
     PROGRAMME_RELEASED = "programme_released", _("Made a version of a conference’s programme public")
+    REPORT_PUBLISHED = "report_published", _("Showed in public who took part in a conference")
+    REPORT_WITHDRAWN = "report_withdrawn", _("Shows no more who took part in a conference")
     LOG_EXPORTED = "log_exported", _("Fetched the log as a file")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import get_resolver
 
 from cms.services import adoptions, handovers
+from portal.conferences.services import conferences
 from search.models import Synonym
 from tests.architecture.url_rules import NO_RULE_NEEDED, RULES
 from tests.factories.cms import (
@@ -104,6 +105,7 @@ def objects(cast) -> dict:
     speaker = add_speaker(conference)
     session = add_session(conference, speakers=(speaker,))
     release(conference)
+    conferences.open_registration(conference=conference, event=event)
     document, picture = DocumentFactory(owner=cast.here), PictureFactory(owner=cast.here)
     StandardPageFactory(owner=cast.here, image=picture, body=[("document", document)])
     return {

@@ -76,7 +76,7 @@ def test_municipalities_colours_are_measured_against_the_grounds_they_stand_on()
 
 
 # Paper is white and codes are black on it in every theme; the emblem's colours are the Union's.
-SAME_IN_EVERY_THEME = {"certificate.css", "door.css", "eu_emblem.css", "programme_print.css", "slip.css"}
+SAME_IN_EVERY_THEME = {"badges.css", "certificate.css", "door.css", "eu_emblem.css", "programme_print.css", "slip.css"}
 
 
 def test_colours_stand_in_the_tokens_alone():

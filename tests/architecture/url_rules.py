@@ -71,6 +71,35 @@ RULES: dict[str, Rule] = {
     "programme": Rule(
         "/konferenser/{conference}/program/", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
     ),
+    # Places are for those with a seat; whoever may read the session is told so.
+    "session_book": Rule(
+        "/konferenser/{conference}/program/{session}/plats/",
+        NOT_ALLOWED,
+        only(*HERE, status=409, others=404),
+    ),
+    # At the doors of sessions: those who tick off who came to the event one signs up with.
+    "session_doors": Rule(
+        "/arbetsyta/konferenser/{conference}/dorrar/", only(*KEEPER, status=200, others=404), NOT_ALLOWED
+    ),
+    "session_door": Rule(
+        "/arbetsyta/konferenser/{conference}/dorrar/{session}/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=302, others=404),
+    ),
+    "session_door_one": Rule(
+        "/arbetsyta/konferenser/{conference}/dorrar/{session}/en/",
+        NOT_ALLOWED,
+        only(*KEEPER, status=400, others=404),
+    ),
+    # An empty form says nothing of what is to be done.
+    "conference_afterwards": Rule(
+        "/arbetsyta/konferenser/{conference}/efterat/",
+        only(*KEEPER, status=200, others=404),
+        only(*KEEPER, status=409, others=404),
+    ),
+    "event_badges": Rule(
+        "/arbetsyta/tillfallen/{event}/namnskyltar.pdf", only(*KEEPER, status=200, others=404), NOT_ALLOWED
+    ),
     "programme_pdf": Rule(
         "/konferenser/{conference}/program.pdf", only(*HERE, status=200, others=404, anonymous=404), NOT_ALLOWED
     ),

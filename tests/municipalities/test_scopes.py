@@ -14,7 +14,9 @@ from wagtail.models import Page
 
 from cms.models import HomePage, PortalDocument, PortalImage, SharedPage, StandardPage
 from cms.permissions import may_take, pages_one_may_change, pages_one_may_choose
-from portal.conferences.models import Conference, Session, Speaker
+from portal.conferences.models import Conference, Session, SessionPlace, Speaker
+from portal.conferences.services import conferences
+from portal.conferences.services import places as session_places
 from portal.events.enums import EventState
 from portal.events.models import (
     CalendarFeed,
@@ -49,7 +51,7 @@ from portal.municipalities.permissions import (
 from portal.municipalities.services import audit, invitations
 from search.models import AskedSearch, MissingContent, SavedSearch, Synonym
 from tests.factories.cms import ConferencePageFactory, CoursePageFactory
-from tests.factories.conferences import add_session, add_speaker, conference_of
+from tests.factories.conferences import add_session, add_speaker, conference_of, release
 from tests.factories.events import TrainingEventFactory, sign_up
 from tests.factories.municipalities import CollaborationFactory, MunicipalityFactory, PersonFactory
 
@@ -443,6 +445,37 @@ def test_programmes_are_planned_by_coordinators_and_read_by_the_readers_of_the_p
     }
 
 
+def test_sessions_are_read_with_the_page_and_their_doors_are_the_events(world, cast):
+    for name, place in {"here": cast.here, "there": cast.there}.items():
+        conference = conference_of(ConferencePageFactory(owner=place))
+        event = TrainingEvent.objects.get(
+            pk=next(pk for (_k, pk), row in world.names.items() if row == f"event {name}")
+        )
+        conferences.open_registration(conference=conference, event=event)
+        world.call(f"conference {name}", conference)
+        world.call(f"session {name}", add_session(conference, places=1))
+    world.call("without sign-up", conference_of(ConferencePageFactory(owner=cast.here)))
+    session = Session.objects.get(conference__municipality=cast.here)
+    entry = SignUp.objects.get(pk=next(pk for (_k, pk), row in world.names.items() if row == "seat here"))
+    release(session.conference)
+    place = session_places.book(session_id=session.pk, sign_up_id=entry.pk)
+
+    assert given(world, "see", Session) == {
+        **{name: {"session here"} for name in (*STAFF_HERE, COORDINATOR_HERE)},
+        **{name: {"session there"} for name in ("staff_there", COORDINATOR_THERE)},
+        PORTAL_ADMIN: {"session here", "session there"},
+    }
+    for model, what in ((Conference, "conference"), (Session, "session")):
+        assert given(world, "record attendance", model) == {
+            "door_helper": {f"{what} here"},
+            COORDINATOR_HERE: {f"{what} here"},
+            COORDINATOR_THERE: {f"{what} there"},
+            PORTAL_ADMIN: {f"{what} here", f"{what} there"},
+        }
+    assert {name for name, actor in world.actors.items() if visible(actor, SessionPlace).exists()} == set()
+    assert list(visible(entry.person, SessionPlace)) == [place]
+
+
 def test_what_belongs_to_searching_is_for_those_whom_it_is_told(world, cast):
     coordinators = (COORDINATOR_HERE, COORDINATOR_THERE, "coordinator_third", PORTAL_ADMIN)
     for municipality in (*Municipality.objects.filter(slug__in=["trelleborg", "skurup", "vellinge"]), None):
@@ -475,8 +508,9 @@ def test_every_scope_stands_in_one_of_these_tables():
         *((Municipality, action) for action in ("see", "manage", "administer", "write for")),
         *((SharedPage, action) for action in ("see", "keep")),
         *((Page, action) for action in ("see", "link from event", "link from session")),
-        *((Conference, action) for action in ("see", "manage")),
-        (Session, "manage"),
+        *((Conference, action) for action in ("see", "manage", "record attendance")),
+        *((Session, action) for action in ("see", "manage", "record attendance")),
+        (SessionPlace, "see"),
         (PortalDocument, "link from session"),
         (PortalImage, "show with speaker"),
         (Speaker, "manage"),

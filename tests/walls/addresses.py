@@ -100,6 +100,7 @@ ARGUMENTS: dict[str, str | list] = {
     "my_programme.public_id": "conference",
     "session_*.public_id": "conference",
     "speaker_*.public_id": "conference",
+    "conference_*.public_id": "conference",
     "speaker_*.speaker_id": "speaker",
     "programme*.speaker_id": "speaker",
     "number": [1],

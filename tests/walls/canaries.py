@@ -33,6 +33,7 @@ from wagtail.models import (
 )
 
 from cms.models import CoursePage, MunicipalityPage, PortalImage
+from portal.conferences.services import conferences, places
 from portal.events.enums import EventFormat
 from portal.events.models import EventMaterial, InvitationLink
 from portal.knowledge.models import Adoption, CoEditing, Handover, HandoverItem
@@ -369,9 +370,11 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         description=mark("description of a session", readers),
         room=add_room(conference, mark("room of a session", readers)),
         track=add_track(conference, mark("track of a session", readers)),
+        places=1,
         speakers=(speaker, unnamed),
     )
     release(conference, name=mark("name of a version", readers))
+    conferences.open_registration(conference=conference, event=event)
     planned = add_session(conference, mark("title of a session that is only planned", editors), "13:00", "14:00")
 
     # --- sharing ---
@@ -406,6 +409,7 @@ def _furnish(things: Things, canaries: Canaries) -> None:
 
     entry = sign_up(event, participant)
     waiting = sign_up(event, author)
+    places.book(session_id=programme_session.pk, sign_up_id=entry.pk)
 
     ids.update(
         page=[public.pk, internal.pk, draft.pk],

@@ -6,18 +6,32 @@ from django.db import transaction
 
 from portal.conferences.models import Conference
 from portal.events.models import TrainingEvent
-from portal.municipalities.models import Municipality
+from portal.municipalities.models import Collaboration, Municipality
 
 
 @transaction.atomic
-def follow(*, page_id: int, municipality: Municipality, title: str, first_day: date, last_day: date) -> Conference:
+def follow(
+    *,
+    page_id: int,
+    municipality: Municipality,
+    title: str,
+    first_day: date,
+    last_day: date,
+    collaboration: Collaboration | None = None,
+) -> Conference:
     """Make the conference of a page, or give it what its page now says.
 
     A page that was handed over takes its programme with it: from the next request the new owner plans it.
     """
     conference, _made = Conference.objects.update_or_create(
         page_id=page_id,
-        defaults={"municipality": municipality, "title": title, "first_day": first_day, "last_day": last_day},
+        defaults={
+            "municipality": municipality,
+            "title": title,
+            "first_day": first_day,
+            "last_day": last_day,
+            "collaboration": collaboration,
+        },
     )
     return conference
 

@@ -8,10 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.conferences.models import Conference, Part, Room, Session, Speaker, Track
+from portal.conferences.services import places
 from portal.conferences.signals import programme_changed
 from portal.core.services import ActionRefused, inserted
 
 USUAL_LENGTH = timedelta(minutes=45)
+_PLANNED = ("title", "kind", "description", "starts_at", "ends_at", "room", "track", "updated_at")
 
 
 @transaction.atomic
@@ -28,11 +30,17 @@ def save_frame(*, conference: Conference, rooms: Iterable[Room], tracks: Iterabl
 def save_session(*, session: Session, parts: Sequence[tuple[Speaker, str]], pages: Iterable) -> Session:
     """Write a session, who takes part in which role, in this order, and the pages it is about.
 
-    Raises ActionRefused for somebody named twice.
+    Its number of places counts at once; whoever waits and has one now is told. Raises ActionRefused for somebody named
+    twice, and for fewer places than are taken.
     """
     if len({speaker.pk for speaker, _role in parts}) < len(parts):
         raise ActionRefused(_("Somebody is there twice. Give each person one part."), code="twice")
-    session.save()
+    if session.pk is None:
+        session.save()
+    else:
+        # What is planned, and not how many have a place: that is changed while this form is open.
+        session.save(update_fields=_PLANNED)
+        session.places = places.change_number(session_id=session.pk, places=session.places).places
     session.parts.all().delete()
     inserted(
         Part,
@@ -58,8 +66,10 @@ def place(*, session_id: int, starts_at: datetime | None, room: Room | None) -> 
     return session
 
 
+@transaction.atomic
 def remove_session(*, session: Session) -> None:
-    """Take a session out of the plan; it stays public until the next release."""
+    """Take a session out of the plan; it stays public until the next release. Those with a place are told now."""
+    places.tell_taken_out(session)
     session.delete()
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.conferences.models import Conference, Release, Speaker
-from portal.conferences.services import changes, clashes, programmes
+from portal.conferences.services import changes, clashes, places, programmes
 from portal.conferences.services.programmes import Programme
 from portal.conferences.signals import programme_changed
 from portal.core.services import ActionRefused
@@ -25,6 +25,8 @@ def release(
     *, conference_id: int, name: str, comment: str = "", tells_people: bool, actor, now: datetime | None = None
 ) -> Release:
     """Make what is planned public under `name`, and mail those whose own slot is new, moved or gone.
+
+    Those with a place in a session that is moved or gone are always told.
 
     Raises ActionRefused, with nothing written or sent, when a room or a person is booked twice, when nothing has a
     time, and when nothing is changed since the last version.
@@ -52,6 +54,7 @@ def release(
     )
     if tells_people:
         _tell(conference, changes.people_to_tell(before, programme))
+    places.follow(conference, before, programme)
     audit.record(
         municipality=conference.municipality,
         actor=actor,

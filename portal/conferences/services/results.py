@@ -7,6 +7,7 @@ from portal.conferences.enums import MaterialKind, SessionKind
 from portal.conferences.models import Conference, SessionMaterial
 from portal.conferences.services import materials
 from portal.conferences.services.programmes import Programme, ProgrammeSession
+from portal.conferences.services.reports import Report
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Results:
     films: list[tuple[ProgrammeSession, SessionMaterial]]
     texts: list[tuple[ProgrammeSession, SessionMaterial]]
     page_ids: list[int]
+    report: Report | None = None
 
 
 def results_of(conference: Conference, programme: Programme, now: datetime) -> Results:
@@ -32,5 +34,6 @@ def results_of(conference: Conference, programme: Programme, now: datetime) -> R
         organisations=sorted({speaker.organisation for speaker in speakers if speaker.organisation}),
         films=[(session, material) for session, material in rows if material.kind == MaterialKind.RECORDING],
         texts=[(session, material) for session, material in rows if material.kind != MaterialKind.RECORDING],
+        report=Report.stored(conference.report),
         page_ids=sorted({page for session in programme.sessions for page in session.page_ids}),
     )

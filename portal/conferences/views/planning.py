@@ -280,7 +280,7 @@ def _edit_session(request: HttpRequest, conference: Conference, session: Session
                     session=form.save(commit=False), parts=parts.parts(), pages=form.cleaned_data.get("pages", [])
                 )
             except ActionRefused as refusal:
-                form.add_error(None, refusal.message)
+                form.add_error(refusal.field or None, refusal.message)
             else:
                 messages.success(request, _("Saved. It is public with the next version."))
                 back = reverse("programme_plan", kwargs={"public_id": conference.public_id})

@@ -162,7 +162,7 @@ function start(door) {
       touched = true;
       decide(row, { present: event.target.checked });
     });
-    row.querySelector("[data-door-minutes]").addEventListener("submit", (event) => {
+    row.querySelector("[data-door-minutes]")?.addEventListener("submit", (event) => {
       event.preventDefault();
       if (!event.target.reportValidity()) return;
       touched = true;
