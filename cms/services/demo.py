@@ -4,7 +4,9 @@ Everything goes through the same services as in real use. Loading again adds onl
 """
 
 import tomllib
+import uuid
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,8 @@ from cms.models.base import CARD_PICTURE
 from cms.services import adoptions, translations
 from portal.conferences.enums import PartRole
 from portal.conferences.models import Conference, Room, Session, SessionMaterial, Speaker, Track
-from portal.conferences.services import conferences, materials, planning, releases
+from portal.conferences.services import conferences, materials, planning, releases, reports
+from portal.conferences.services import places as session_places
 from portal.events.models import SignUp, TrainingEvent
 from portal.events.permissions import municipalities_to_sign_up_for
 from portal.events.services import needs, series, sign_ups, training_events
@@ -254,6 +257,11 @@ class _Loader:
                 self._plan(conference, row)
                 if "registration" in row:
                     self._open_registration(conference, row)
+                    self._book(conference, row)
+                if "took_part" in row:
+                    conference.report = asdict(reports.hidden(row["took_part"], row["guests_who_came"]))
+                    conference.reported_at = timezone.now()
+                    conference.save()
 
         self._translate()
 
@@ -399,6 +407,7 @@ class _Loader:
                 capacity=fields["capacity"],
                 collaboration=self.collaborations.get(row["collaboration"]),
                 visibility=Visibility.PUBLIC,
+                takes_guests=True,
                 contact_name=str(contact),
                 contact_email=contact.email,
             ),
@@ -409,7 +418,30 @@ class _Loader:
         training_events.publish(event_id=event.pk)
         needs.ask(event_id=event.pk, food=True, access=True, questions=[])
         self._ask(event, fields["signed_up"])
+        for guest in fields.get("guests", []):
+            self._sign_up_guest(event, **guest)
         conferences.open_registration(conference=conference, event=event)
+
+    def _sign_up_guest(self, event: TrainingEvent, *, name: str, email: str, organisation: str) -> None:
+        first_name, _space, last_name = name.partition(" ")
+        person = get_user_model().objects.create_user(
+            email, None, first_name=first_name, last_name=last_name, is_guest=True
+        )
+        sign_ups.sign_up(
+            event_id=event.pk,
+            person=person,
+            municipality_id=None,
+            organisation=organisation,
+            form_token=uuid.uuid4(),
+        )
+
+    def _book(self, conference: Conference, row: dict) -> None:
+        """The places that its participants have booked, in the order of the programme."""
+        booked = {fields["title"]: fields["booked_by"] for fields in row["session"] if "booked_by" in fields}
+        for session in conference.sessions.filter(title__in=booked).order_by("starts_at", "pk"):
+            for key in booked[session.title]:
+                entry = SignUp.objects.get(event=conference.registration, person=self.people[key])
+                session_places.book(session_id=session.pk, sign_up_id=entry.pk)
 
     def _plan(self, conference: Conference, row: dict) -> None:
         """Its programme, in two versions where something was moved or came later."""
@@ -439,6 +471,7 @@ class _Loader:
                 starts_at=moment(fields["day"], fields.get("start_first") or fields["start"]),
                 ends_at=moment(fields["day"], fields.get("end_first") or fields["end"]),
                 room=places[fields["room"]],
+                places=fields.get("places"),
                 track=threads.get(fields.get("track", "")),
             )
             roles = [PartRole.MODERATOR, *[PartRole.PANELLIST] * 9] if fields["kind"] == "panel" else []
