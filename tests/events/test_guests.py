@@ -437,6 +437,16 @@ def test_a_guest_changes_neither_address_nor_password(event, come):
     assert client.get("/mina-sidor/").status_code == 302
 
 
+def test_a_guests_own_page_speaks_of_no_account(event, come):
+    client = Client()
+    client.post(guests.address_in_mails(come(event)))
+
+    html = client.get("/mina-sidor/").content.decode()
+
+    assert ("Spridningskonferens" in html, "utan konto" in html) == (True, True)
+    assert ["/konto/password/" in html, "/konto/email/" in html, "samordnare" in html] == [False] * 3
+
+
 def test_whoever_has_an_account_does_not_come_in_by_a_link(cast, event, come):
     entry = come(event)
     address = guests.address_in_mails(entry)
