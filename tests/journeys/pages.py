@@ -134,6 +134,14 @@ TEAM = Sent(SEVERAL, "Fortsätt", {"people": True}, None)
 DATE_MORE = Sent(NEW_EVENT, "Lägg till ett datum", {}, None)
 
 
+GUEST_FORM = Found("/tillfallen/", "Anmälan till Dela skörden", "/tillfallen/", "utan-konto/")
+GUEST = {"first_name": "Ingrid", "last_name": "Lök", "email": "ingrid@gast.example", "organisation": "Kyrkans kök"}
+CONFIRM = Written(Found("/utveckling/mejl/", "Bekräfta din anmälan", "/mejl/"), "main a[href*='/bekrafta/']", "href")
+OPENED = Written(
+    Found("/utveckling/mejl/", "Du har en plats: Anmälan", "/mejl/"), "main a[href*='/utan-konto/']", "href"
+)
+
+
 def programme(then: str = "") -> Found:
     """The coming conference in the coordinator's workspace, or one of its pages."""
     return Found("/arbetsyta/konferenser/", "Dela skörden", "/arbetsyta/konferenser/", then)
@@ -232,9 +240,25 @@ PAGES: dict[str, dict[str, Way]] = {
         "address, old link": "/konto/confirm-email/gammal/",
         "saved search, gone": "/sok/bevakning/gammal/avsluta/",
         "invitation, gone": "/inbjudan/gammal/",
+        "sign up without an account": GUEST_FORM,
+        "sign up without an account, refused": Sent(GUEST_FORM, "Skicka länken"),
+        "look in your mail": Sent(GUEST_FORM, "Skicka länken", GUEST, False),
+        "link again": "/utan-konto/",
+        "link again, refused": Sent("/utan-konto/", "Skicka länken", {"email": WRONG}),
+        "confirm a sign-up": CONFIRM,
+        "link that confirms, gone": "/utan-konto/bekrafta/gammal/",
         "page, gone": "/finns-inte/",
         "page in English, gone": "/en/finns-inte/",
         "components": "/utveckling/komponenter/",
+        # From here on with the guest's sign-up open.
+        "sign-up of a guest": Sent(CONFIRM, "Bekräfta", {}, False),
+        "my pages of a guest": MINE,
+        "session with places, seat at the conference": Found(PROGRAMME, "väg, gissa", "/program/"),
+        "session with a place": Sent(Found(PROGRAMME, "väg, gissa", "/program/"), "Boka en plats", {}, False),
+        "session that is full, in line": Sent(Found(PROGRAMME, "Provlaga", "/program/"), "Ställ mig", {}, False),
+        "my programme with places": Found(CONFERENCE, "Se programmet", "/program/", "../mitt-program/"),
+        "sign out as a guest": Sent("/konto/logout/", "Logga ut", {}, False),
+        "sign-up of a guest, asked to open": OPENED,
     },
     "trelleborg-staff-2": {
         "my pages": MINE,
@@ -307,6 +331,9 @@ PAGES: dict[str, dict[str, Way]] = {
             Found(PLANNED, "Bilder, inspelningar", "/material/"), "Spara", {"materials-0-title": "Bilderna"}
         ),
         "conference's sign-up": programme("anmalan/"),
+        "doors of sessions": programme("dorrar/"),
+        "door of a session, not open yet": Found(programme("dorrar/"), "väg, gissa", "/dorrar/"),
+        "conference, when it is over, too early": programme("efterat/"),
         "who takes part": programme("medverkande/"),
         "who takes part, new": programme("medverkande/ny/"),
         "who takes part, new, refused": Sent(programme("medverkande/ny/"), "Spara", {"email": WRONG}),

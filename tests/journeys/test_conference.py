@@ -1,4 +1,4 @@
-"""A session is planned, moved, released and starred by keyboard alone and without JavaScript."""
+"""A conference by keyboard alone and without JavaScript: planned, released and starred; signed up to by a guest."""
 
 import re
 
@@ -60,3 +60,37 @@ def test_a_session_is_planned_moved_released_and_starred_by_keyboard_alone(open_
     expect(visitor.get_by_role("link", name=TITLE)).to_be_visible()
     visitor.goto(f"{programme}../andringar/")
     expect(visitor.get_by_text("En stund till för frågor.")).to_be_visible()
+
+
+def test_a_guest_signs_up_books_a_place_and_cancels_by_keyboard_alone(open_page):
+    visitor = open_page(javascript=False)
+    visitor.goto("/konferenser/")
+    press(visitor, visitor.get_by_role("link", name=re.compile("Dela skörden")).first)
+    press(visitor, visitor.get_by_role("link", name="Till anmälan"))
+    press(visitor, visitor.get_by_role("link", name="Anmäl dig utan konto"))
+    press(visitor, visitor.get_by_role("button", name="Skicka länken till mig"))
+    expect(visitor.locator("main [aria-invalid=true]")).to_have_count(3)
+    for name, text in (("first_name", "Ulla"), ("last_name", "Gäst"), ("email", "ulla@gast.example")):
+        write(visitor, name, text)
+    press(visitor, visitor.get_by_role("button", name="Skicka länken till mig"))
+    expect(visitor.get_by_role("heading", name="Titta i din e-post")).to_be_visible()
+
+    press(visitor, visitor.get_by_role("link", name="läs mejlet här"))
+    press(visitor, visitor.get_by_role("link", name="Bekräfta din anmälan").first)
+    press(visitor, visitor.locator("main a[href*='/bekrafta/']").first)
+    press(visitor, visitor.get_by_role("button", name="Bekräfta och ta platsen"))
+    expect(visitor.locator("main .tag", has_text="Du har en plats").first).to_be_visible()
+
+    press(visitor, visitor.get_by_role("link", name="Se programmet"))
+    press(visitor, visitor.get_by_role("link", name="Verkstad: väg, gissa och välj"))
+    press(visitor, visitor.get_by_role("button", name="Boka en plats"))
+    expect(visitor.get_by_role("heading", name="Du har en plats")).to_be_visible()
+    press(visitor, visitor.get_by_role("link", name="Se mitt program"))
+    expect(visitor.get_by_role("link", name="Verkstad: väg, gissa och välj")).to_be_visible()
+
+    visitor.goto("/mina-sidor/")
+    press(visitor, visitor.get_by_role("link", name="Anmälan till Dela skörden"))
+    press(visitor, visitor.get_by_role("button", name="Avboka min anmälan"))
+    expect(visitor.get_by_text("Din anmälan är avbokad.")).to_be_visible()
+    visitor.goto("/mina-sidor/")
+    expect(visitor.get_by_text("Du är här utan konto")).to_be_visible()

@@ -45,7 +45,6 @@ def session_doors(request: HttpRequest, public_id: str) -> HttpResponse:
         "conference": conference,
         "days": days,
         "places": places.of_conference(conference),
-        "opens_before": timezone.now() + attendance.OPENS_BEFORE,
     }
     return render(request, "conferences/session_doors.html", context)
 
