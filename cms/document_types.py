@@ -18,6 +18,7 @@ _ZIP = b"PK\x03\x04"
 # Written text has tabs, line ends and form feeds, and no other control character.
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _BLOCK = 64 * 1024
+FILM_MEGABYTES = 500
 
 
 def _is_pdf(file: IO[bytes]) -> bool:
@@ -39,6 +40,24 @@ def _is_spreadsheet_text(file: IO[bytes]) -> bool:
     except UnicodeDecodeError:
         return False
     return not _NOT_TEXT.search(text.encode())
+
+
+def _is_mp4(file: IO[bytes]) -> bool:
+    """ISO 14496-12: the first box is `ftyp`."""
+    return file.read(8)[4:] == b"ftyp"
+
+
+def _is_webm(file: IO[bytes]) -> bool:
+    """EBML (RFC 8794) that says it is WebM."""
+    start = file.read(64)
+    return start.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in start
+
+
+def _is_captions(file: IO[bytes]) -> bool:
+    """WebVTT (https://www.w3.org/TR/webvtt1/, 4.1): begins with its name, after a byte order mark or not."""
+    begins = file.read(9).removeprefix(codecs.BOM_UTF8)
+    file.seek(0)
+    return begins.startswith(b"WEBVTT") and _is_text(file)
 
 
 def _office(part: str) -> Callable[[IO[bytes]], bool]:
@@ -73,6 +92,7 @@ class DocumentType:
     content_type: str
     is_of_kind: Callable[[IO[bytes]], bool]
     is_zip: bool = False
+    most_megabytes: int = 20
 
     def matches(self, file: IO[bytes]) -> bool:
         """The file holds what its extension says. Leaves the file at its beginning."""
@@ -107,6 +127,9 @@ DOCUMENT_TYPES: dict[str, DocumentType] = {
     ),
     "txt": DocumentType(_("Text"), "text/plain; charset=utf-8", _is_text),
     "csv": DocumentType("CSV", "text/csv; charset=utf-8", _is_spreadsheet_text),
+    "mp4": DocumentType(_("Film (MP4)"), "video/mp4", _is_mp4, most_megabytes=FILM_MEGABYTES),
+    "webm": DocumentType(_("Film (WebM)"), "video/webm", _is_webm, most_megabytes=FILM_MEGABYTES),
+    "vtt": DocumentType(_("Captions (WebVTT)"), "text/vtt; charset=utf-8", _is_captions),
 }
 EXTENSIONS = ", ".join(DOCUMENT_TYPES).upper()
 

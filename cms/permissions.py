@@ -152,19 +152,22 @@ def get_file_for(user, model: type[PortalFile], *, folder: str) -> tuple[PortalF
 def _is_shown_in_a_programme(user, file: PortalImage | PortalDocument) -> bool:
     """In the released programme of a conference that the user may read it is material of a session, and the time for
     it has come, or the picture of somebody who may be named."""
-    as_what = "speakers__picture" if isinstance(file, PortalImage) else "sessions__materials__document"
-    return any(
-        file.pk in _files_shown(conference, as_what)
-        for conference in _readable_conferences(user).filter(**{as_what: file}).distinct()
-    )
+    is_picture = isinstance(file, PortalImage)
+    if is_picture:
+        is_there = Q(speakers__picture=file)
+    else:
+        is_there = Q(sessions__materials__document=file) | Q(sessions__materials__captions=file)
+    conferences = _readable_conferences(user).filter(is_there).distinct()
+    return any(file.pk in _files_shown(conference, pictures=is_picture) for conference in conferences)
 
 
-def _files_shown(conference: Conference, as_what: str) -> set[int | None]:
+def _files_shown(conference: Conference, *, pictures: bool) -> set[int | None]:
     programme = programmes.latest(conference) or Programme()
-    if as_what == "speakers__picture":
+    if pictures:
         return {speaker.picture_id for speaker in programme.speakers}
     shown = materials.shown(conference, programme, timezone.now())
-    return {material.document_id for rows in shown.values() for material in rows}
+    files = [(material.document_id, material.captions_id) for rows in shown.values() for material in rows]
+    return {pk for pair in files for pk in pair}
 
 
 def may_use_file(user, file: PortalImage | PortalDocument) -> bool:

@@ -154,6 +154,7 @@ class SharedPageForm(WagtailAdminPageForm):
                 name: data.get(name, getattr(self.instance, name))
                 for name in ("summary", "summary_en", "contact_email", "image")
             }
+            chosen["body"] = data.get("body", getattr(self.instance, "body", None))
             abroad = reaches_abroad(
                 visibility, data.get("shared_with") or (), data.get("shared_with_collaborations") or ()
             )
@@ -338,9 +339,12 @@ class SharedPage(Page):
         return (self.summary_en if get_language() == "en" else "") or self.summary
 
     def missing_for_sharing(
-        self, *, summary=None, summary_en="", contact_email=None, image=None, is_shared_abroad=False
+        self, *, summary=None, summary_en="", contact_email=None, image=None, body=None, is_shared_abroad=False
     ) -> list[tuple[str, str]]:
-        """(field, sentence) for each thing that sharing beyond the own municipality asks for and the page lacks."""
+        """(field, sentence) for each thing that sharing beyond the own municipality asks for and the page lacks.
+
+        `body` is the page's text, for those kinds of page that ask something of what stands in it.
+        """
         missing = []
         if is_shared_abroad and not summary_en:
             missing.append(
@@ -364,6 +368,7 @@ class SharedPage(Page):
             summary_en=self.summary_en,
             contact_email=self.contact_email,
             image=self.image,
+            body=getattr(self, "body", None),
             is_shared_abroad=reaches_abroad(
                 self.visibility, self.shared_with.all(), self.shared_with_collaborations.all()
             ),

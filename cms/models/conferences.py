@@ -1,6 +1,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -86,6 +87,36 @@ class ConferencePage(SharedPage):
         super().clean()
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValidationError({"end_date": _("The conference cannot end before it starts.")})
+
+    def missing_for_sharing(self, *, image=None, body=None, **chosen) -> list[tuple[str, str]]:
+        """As of every page, and whether the people in its pictures have said yes: most of them are of people."""
+        shown = [block.value for block in body or () if block.block_type == "picture" and block.value]
+        unsaid = [
+            (field, picture.title)
+            for field, picture in [("image", image), *(("body", picture) for picture in shown)]
+            if picture is not None and not picture.people
+        ]
+        return [
+            *super().missing_for_sharing(image=image, body=body, **chosen),
+            *(
+                (
+                    field,
+                    _("Before you share: say of the picture “%(title)s” whether people in it can be recognised.")
+                    % {"title": title},
+                )
+                for field, title in dict.fromkeys(unsaid)
+            ),
+        ]
+
+    @property
+    def dates_text(self) -> str:
+        """Its days as people write them: "26–27 januari 2027"."""
+        first, last = self.start_date, self.end_date
+        if first == last:
+            return date_format(first, "j F Y")
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first.day}–{date_format(last, 'j F Y')}"
+        return f"{date_format(first, 'j F')} – {date_format(last, 'j F Y')}"
 
     @property
     def is_on_today(self) -> bool:

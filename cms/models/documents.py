@@ -31,6 +31,12 @@ def validate_document(file) -> None:
             code="unknown_kind",
             params={"kinds": EXTENSIONS},
         )
+    if file.size > kind.most_megabytes * 1024 * 1024:
+        raise ValidationError(
+            _("The file is too large: at most %(most)s MB."),
+            code="too_large",
+            params={"most": kind.most_megabytes},
+        )
     if not kind.matches(file):
         raise ValidationError(
             _("The file is not what its name says (%(kind)s). Save it anew in that format and try again."),
@@ -47,7 +53,10 @@ class PortalDocument(AbstractDocument):
         upload_to=_upload_to,
         max_length=160,
         validators=[validate_document],
-        help_text=_("At most 20 MB. PDF, Word, Excel, PowerPoint, OpenDocument, text or CSV."),
+        help_text=_(
+            "At most 20 MB. PDF, Word, Excel, PowerPoint, OpenDocument, text or CSV. "
+            "Films (MP4, WebM) at most 500 MB, with captions as WebVTT."
+        ),
     )
     folder = models.CharField(max_length=32, editable=False, default=_new_folder, unique=True)
 
@@ -77,6 +86,10 @@ class PortalDocument(AbstractDocument):
         """What the reader calls this kind of file."""
         known = DOCUMENT_TYPES.get(self.file_extension)
         return str(known.label) if known else self.file_extension.upper()
+
+    @property
+    def is_film(self) -> bool:
+        return self.content_type.startswith("video/")
 
     @property
     def content_type(self) -> str:

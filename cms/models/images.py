@@ -65,6 +65,13 @@ class PortalImageField(WagtailImageField):
     attr_class = PortalImageFieldFile
 
 
+class PeopleShown(models.TextChoices):
+    """Who can be recognised, and whether they have said yes to it (GDPR, article 6.1 a: consent, for extras only)."""
+
+    NOBODY = "nobody", _("Nobody can be recognised")
+    CONSENT = "consent", _("Everybody who can be recognised has said yes")
+
+
 class PortalImage(AbstractImage):
     """Our image model, so that fields can be added later without moving files.
 
@@ -79,7 +86,16 @@ class PortalImage(AbstractImage):
     )
     folder = models.CharField(max_length=32, editable=False, default=_new_folder, unique=True)
 
-    admin_form_fields = ["title", "file", "description", "collection"]  # no tags: their autocomplete knows no walls
+    people = models.CharField(
+        _("people in the picture"),
+        max_length=8,
+        choices=PeopleShown.choices,
+        blank=True,
+        help_text=_("Asked for where a picture stands on a conference’s page that others may read."),
+    )
+
+    # No tags: their autocomplete knows no walls.
+    admin_form_fields = ["title", "file", "description", "people", "collection"]
 
     class Meta(AbstractImage.Meta):
         verbose_name = _("picture")

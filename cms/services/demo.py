@@ -36,6 +36,7 @@ from cms.models import (
     StandardPage,
 )
 from cms.models.base import CARD_PICTURE
+from cms.models.images import PeopleShown
 from cms.services import adoptions, translations
 from portal.conferences.enums import PartRole
 from portal.conferences.models import Conference, Room, Session, SessionMaterial, Speaker, Track
@@ -308,6 +309,7 @@ class _Loader:
         picture = PortalImage(
             title=title,
             description=f"Tecknad bild till {title}",
+            people=PeopleShown.NOBODY,
             collection=section.collection,
             file=ContentFile(self.pictures[title], name=f"{uuid5(NAMESPACE_URL, title).hex[:12]}.jpg"),
         )

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 from django import template
 from django.conf import settings
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -149,12 +148,7 @@ def minutes(value: int) -> str:
 
 @register.simple_tag
 def conference_dates(page: ConferencePage) -> str:
-    first, last = page.start_date, page.end_date
-    if first == last:
-        return date_format(first, "j F Y")
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{date_format(last, 'j F Y')}"
-    return f"{date_format(first, 'j F')} – {date_format(last, 'j F Y')}"
+    return page.dates_text
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.utils.translation import override
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
-from cms.models import SharedPage
+from cms.models import ConferencePage, SharedPage
 from cms.services import share_images
 from portal.core.services import moment_text
 from portal.events.models import TrainingEvent
@@ -88,16 +88,17 @@ def share_image(request: HttpRequest, kind: str, key: str) -> HttpResponse:
 
     Asked without rights, whoever asks: it is kept by others and shown to anybody.
     """
-    title, line, accent, version = _public_page(key) if kind == "sida" else _public_event(key)
+    title, line, accent, is_co_funded, version = _public_page(key) if kind == "sida" else _public_event(key)
     cache_key = f"share-image:{kind}:{key}:{version}"
     picture = cache.get(cache_key)
     if picture is None:
-        picture = share_images.draw(title, line, accent=accent)
+        picture = share_images.draw(title, line, accent=accent, is_co_funded=is_co_funded)
         cache.set(cache_key, picture, 86400)
     return HttpResponse(picture, content_type="image/png")
 
 
-_Shown = tuple[str, str, str, str]
+# Title, line, colour, whether the EU pays for it, and what makes it another picture.
+_Shown = tuple[str, str, str, bool, str]
 
 
 def _public_page(key: str) -> _Shown:
@@ -105,24 +106,24 @@ def _public_page(key: str) -> _Shown:
     page = pages.filter(pk=int(key)).first() if key.isdigit() else None
     if page is None:
         raise Http404
+    page = page.specific
     with override(settings.LANGUAGE_CODE):
-        kind = page.kind_label
-    owner = page.municipality
+        kind = page.dates_text if isinstance(page, ConferencePage) else page.kind_label
+    owner, project = page.municipality, getattr(page, "collaboration", None)
     line = f"{kind} · {owner.short_name}" if owner else page.title
-    return page.title, line, owner.accent_colour if owner else "#ffb84d", str(page.latest_revision_id)
+    is_co_funded = project is not None and project.is_esf_project
+    version = f"{page.latest_revision_id}-{is_co_funded}"
+    return page.title, line, owner.accent_colour if owner else "#ffb84d", is_co_funded, version
 
 
 def _public_event(key: str) -> _Shown:
     events = visible(_EVERYBODY, TrainingEvent).published().filter(public_id=key)
-    event = events.select_related("municipality").first()
+    event = events.select_related("municipality", "collaboration").first()
     if event is None:
         raise Http404
     with override(settings.LANGUAGE_CODE):
         when = moment_text(event.first_starts_at)
     line = " · ".join(part for part in (when, event.municipality.short_name) if part)
-    return (
-        event.title,
-        line,
-        event.municipality.accent_colour,
-        md5(f"{event.title}{line}".encode(), usedforsecurity=False).hexdigest(),
-    )
+    is_co_funded = event.collaboration is not None and event.collaboration.is_esf_project
+    version = md5(f"{event.title}{line}{is_co_funded}".encode(), usedforsecurity=False).hexdigest()
+    return event.title, line, event.municipality.accent_colour, is_co_funded, version

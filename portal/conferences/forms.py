@@ -180,16 +180,20 @@ class TranscriptForm(forms.ModelForm):
 class MaterialForm(forms.ModelForm):
     class Meta:
         model = SessionMaterial
-        fields = ["kind", "title", "url", "document", "waits"]
+        fields = ["kind", "title", "url", "document", "captions", "waits"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["document"].empty_label = _("No file")
+        self.fields["captions"].empty_label = _("No captions")
 
     def clean(self):
         data = super().clean()
         if not data.get("DELETE") and not self.errors and bool(data.get("url")) == bool(data.get("document")):
             self.add_error("url", _("Give an address or a file, and not both."))
+        film = data.get("document")
+        if data.get("captions") and not (film and film.is_film):
+            self.add_error("captions", _("Captions belong to a film that is a file of the portal."))
         return data
 
 
@@ -200,10 +204,11 @@ class _MaterialFormSet(forms.BaseModelFormSet):
 
     def add_fields(self, form, index):
         super().add_fields(form, index)
-        chosen = Q(pk=form.instance.document_id)
-        form.fields["document"].queryset = (
-            get_document_model().objects.filter(Q(pk__in=self.documents.values("pk")) | chosen).order_by("title")
-        )
+        files = get_document_model().objects
+        for name, chosen in (("document", form.instance.document_id), ("captions", form.instance.captions_id)):
+            ours = files.filter(Q(pk__in=self.documents.values("pk")) | Q(pk=chosen)).order_by("title")
+            is_captions = Q(file__iendswith=".vtt")
+            form.fields[name].queryset = ours.filter(is_captions if name == "captions" else ~is_captions)
 
     def kept(self) -> list[SessionMaterial]:
         """The rows to keep, in their order."""

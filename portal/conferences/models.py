@@ -260,6 +260,15 @@ class SessionMaterial(models.Model):
         on_delete=models.CASCADE,
         related_name="+",
     )
+    captions = models.ForeignKey(
+        settings.WAGTAILDOCS_DOCUMENT_MODEL,
+        verbose_name=_("captions"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("What is said in a film of the portal, as a file of captions (WebVTT)."),
+    )
     waits = models.BooleanField(_("hide until the session starts"), default=False)
     position = models.PositiveSmallIntegerField(default=0, editable=False)
 

@@ -66,7 +66,7 @@ COORDINATOR_COUNTS = {
     "/arbetsyta/konferenser/{conference}/rum/": 10,
     "/arbetsyta/konferenser/{conference}/slapp/": 34,
     "/arbetsyta/konferenser/{conference}/anmalan/": 9,
-    "/arbetsyta/konferenser/{conference}/program/{session}/material/": 12,
+    "/arbetsyta/konferenser/{conference}/program/{session}/material/": 13,
     "/arbetsyta/konferenser/{conference}/program/{session}/": 18,
     "/arbetsyta/konferenser/{conference}/program/{session}/flytta/": 15,
     "/arbetsyta/konferenser/{conference}/medverkande/": 10,

@@ -12,6 +12,7 @@ from portal.events.models import TrainingEvent
 from portal.knowledge.models import Topic
 from tests.factories.cms import ConferencePageFactory, CoursePageFactory, LessonPageFactory, MethodPageFactory
 from tests.factories.events import TrainingEventFactory
+from tests.factories.municipalities import CollaborationFactory
 
 BASE = "http://localhost:8000"
 
@@ -167,6 +168,26 @@ def test_a_public_page_and_event_have_a_picture_for_those_who_show_a_link(cast, 
 
         assert answer.headers["Content-Type"] == "image/png"
         assert Image.open(BytesIO(answer.content)).size == (1200, 630)
+
+
+def test_the_picture_of_what_the_union_pays_for_carries_its_emblem(cast, client):
+    funded, plain = (CollaborationFactory(lead=cast.here, fund=fund) for fund in ("ESF+", ""))
+    pages = {
+        project: ConferencePageFactory(owner=cast.here, visibility="public", collaboration=project)
+        for project in (funded, plain)
+    }
+    events = {
+        project: TrainingEventFactory(municipality=cast.here, visibility="public", collaboration=project)
+        for project in (funded, plain)
+    }
+
+    def has_flag(address: str) -> bool:
+        picture = Image.open(BytesIO(client.get(f"/delningsbild/{address}.png").content)).convert("RGB")
+        red, green, blue = picture.getpixel((1200 - 80 - 430 + 8, 630 - 148 + 8))
+        return blue > 120 and red < 40 and green < 80
+
+    assert [has_flag(f"sida/{pages[project].pk}") for project in (funded, plain)] == [True, False]
+    assert [has_flag(f"tillfalle/{events[project].public_id}") for project in (funded, plain)] == [True, False]
 
 
 @pytest.mark.parametrize("level", ["members", "internal"])

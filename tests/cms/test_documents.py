@@ -65,6 +65,9 @@ GOOD = {
     "bilder.odp": _open_document("presentation"),
     "anteckning.txt": "Väg svinnet varje dag.\r\n".encode(),
     "vikter.csv": "Dag;Vikt\r\nMåndag;12,5\r\n".encode("cp1252"),
+    "film.mp4": b"\x00\x00\x00\x18ftypisom" + bytes(99),
+    "film.webm": b"\x1a\x45\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm" + bytes(99),
+    "text.vtt": "\ufeffWEBVTT\n\n00:00.000 --> 00:02.000\nHej på er".encode(),
     "vikter unicode.csv": "Dag\tVikt\r\nMåndag\t12,5\r\n".encode("utf-16"),
 }
 NOT_WHAT_IT_SAYS = {
@@ -81,6 +84,10 @@ NOT_WHAT_IT_SAYS = {
     "klistrad.odt": b"MZ" + _open_document("text"),
     "program.txt": b"MZ\x90\x00\x03",
     "program.csv": b"\xff\xfe\x00\xd8",
+    "pdf.mp4": b"%PDF-1.7",
+    "film.webm": b"\x1a\x45\xdf\xa3 matroska",
+    "text.vtt": b"1\n00:00 --> 00:01\nHej",
+    "program.vtt": b"WEBVTT\n\x00",
 }
 UNKNOWN = {
     "bild.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
@@ -133,7 +140,7 @@ def test_a_file_of_another_kind_is_refused_with_the_kinds_that_are_taken(cast, c
     assert dict(answer.context["form"].errors) == {
         "file": [
             "Den här sortens fil går inte att använda. Välj någon av dessa: "
-            "PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, TXT, CSV."
+            "PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, TXT, CSV, MP4, WEBM, VTT."
         ]
     }
     assert not PortalDocument.objects.exists()
@@ -142,9 +149,7 @@ def test_a_file_of_another_kind_is_refused_with_the_kinds_that_are_taken(cast, c
 def test_a_file_above_twenty_megabytes_is_refused_at_the_field(cast, client_of, collection):
     answer = _hand_in(client_of("coordinator_here"), "rutin.pdf", b"%PDF-" + bytes(20 * 1024 * 1024), collection)
 
-    assert dict(answer.context["form"].errors) == {
-        "file": ["Filen är för stor (20,0\xa0MB). Maximal filstorlek 20,0\xa0MB."]
-    }
+    assert dict(answer.context["form"].errors) == {"file": ["Filen är för stor: högst 20 MB."]}
     assert not PortalDocument.objects.exists()
 
 

@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from cms.models import ConferencePage
+from cms.models.images import PeopleShown
 from portal.conferences.enums import MaterialKind, SessionKind
 from portal.conferences.models import Conference, Release, Session, SessionMaterial
 from portal.conferences.services import conferences, materials, planning
@@ -251,6 +253,124 @@ def test_a_file_of_a_session_is_for_its_readers_from_the_start_on(client, client
     page.save_revision().publish()
     assert [client.get(file).status_code, client_of("staff_there").get(file).status_code] == [404, 404]
     assert client_of("staff_here").get(file).status_code == 200
+
+
+FILM = b"\x00\x00\x00\x18ftypisom" + bytes(range(256)) * 40
+
+
+def _film(owner, name: str = "film.mp4", content: bytes = FILM):
+    return DocumentFactory(owner=owner, title="Filmen", file=ContentFile(content, name=name), file_size=len(content))
+
+
+def test_a_film_of_the_portal_plays_on_the_page_with_its_captions(client, cast, page):
+    conference = conference_of(page)
+    session = add_session(conference)
+    film, captions = _film(cast.here), _film(cast.here, "text.vtt", b"WEBVTT\n\n00:00.000 --> 00:02.000\nHej")
+    _leave(session, kind=MaterialKind.RECORDING, document=film, captions=captions)
+    release(conference)
+
+    html = client.get(f"/konferenser/{conference.public_id}/program/{session.public_id}/").content.decode()
+
+    video = re.search(r"<video.*?</video>", html, re.DOTALL)[0]
+    assert f'src="{film.url}"' in video
+    assert 'preload="none"' in video, "nothing is fetched before somebody presses play"
+    assert f'<track kind="captions" src="{captions.url}" srclang="sv"' in video
+    assert [client.get(file.url)["Content-Type"] for file in (film, captions)] == [
+        "video/mp4",
+        "text/vtt; charset=utf-8",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "first", "last"),
+    [
+        ("bytes=0-", 206, 0, len(FILM) - 1),
+        ("bytes=0-1", 206, 0, 1),
+        ("bytes=100-199", 206, 100, 199),
+        ("bytes=-10", 206, len(FILM) - 10, len(FILM) - 1),
+        (f"bytes=10-{10**14}", 206, 10, len(FILM) - 1),
+        # What is no single range is answered with the whole (RFC 9110, 14.2).
+        ("bytes=-", 200, 0, len(FILM) - 1),
+        ("bytes=0-1,5-6", 200, 0, len(FILM) - 1),
+        ("pages=1-2", 200, 0, len(FILM) - 1),
+        ("", 200, 0, len(FILM) - 1),
+    ],
+)
+def test_a_film_is_sent_in_the_parts_that_the_browser_asks_for(client, cast, page, wanted, status, first, last):
+    conference = conference_of(page)
+    film = _film(cast.here)
+    _leave(add_session(conference), kind=MaterialKind.RECORDING, document=film)
+    release(conference)
+
+    answer = client.get(film.url, headers={"range": wanted} if wanted else {})
+
+    assert (answer.status_code, answer.getvalue()) == (status, FILM[first : last + 1])
+    assert (answer["Accept-Ranges"], int(answer["Content-Length"])) == ("bytes", last - first + 1)
+    assert answer.headers.get("Content-Range") == (f"bytes {first}-{last}/{len(FILM)}" if status == 206 else None)
+
+
+@pytest.mark.parametrize("wanted", [f"bytes={len(FILM)}-", "bytes=5-4"])
+def test_a_part_that_is_not_there_is_told_so(client, cast, page, wanted):
+    conference = conference_of(page)
+    film = _film(cast.here)
+    _leave(add_session(conference), kind=MaterialKind.RECORDING, document=film)
+    release(conference)
+
+    answer = client.get(film.url, headers={"range": wanted})
+
+    assert (answer.status_code, answer["Content-Range"]) == (416, f"bytes */{len(FILM)}")
+
+
+def test_parts_of_a_hidden_film_are_as_hidden_as_the_whole(client, cast, page):
+    conference = conference_of(page)
+    film = _film(cast.here)
+    _leave(add_session(conference), kind=MaterialKind.RECORDING, document=film, waits=True)
+    release(conference)
+
+    assert client.get(film.url, headers={"range": "bytes=0-3"}).status_code == 404
+
+
+def test_captions_belong_to_a_film_and_are_captions(client_of, cast, page):
+    conference = conference_of(page)
+    session = add_session(conference)
+    film, captions = _film(cast.here), _film(cast.here, "text.vtt", b"WEBVTT\n")
+    path = f"/arbetsyta/konferenser/{conference.public_id}/program/{session.public_id}/material/"
+
+    def post(**fields):
+        row = {"kind": "recording", "title": "Filmen", "url": "", **fields}
+        data = {f"materials-0-{name}": value for name, value in row.items()}
+        forms = {"materials-TOTAL_FORMS": 1, "materials-INITIAL_FORMS": 0, "transcript": ""}
+        return client_of("coordinator_here").post(path, data | forms)
+
+    for wrong in (
+        {"url": "https://youtu.be/abc", "captions": captions.pk},
+        {"document": DocumentFactory(owner=cast.here).pk, "captions": captions.pk},
+        {"document": film.pk, "captions": film.pk},
+        {"document": film.pk, "captions": _film(cast.there, "text.vtt", b"WEBVTT\n").pk},
+    ):
+        answer = post(**wrong)
+        assert (answer.status_code, list(answer.context["materials"].errors[0])) == (400, ["captions"]), wrong
+    assert post(document=film.pk, captions=captions.pk).status_code == 302
+    assert session.materials.get().captions_id == captions.pk
+
+
+def test_a_conference_is_shared_when_it_is_said_who_can_be_recognised_in_its_pictures(cast, client_of):
+    cover, inside = (
+        PictureFactory(owner=cast.here, people="", title="Omslag"),
+        PictureFactory(owner=cast.here, people=""),
+    )
+    page = ConferencePageFactory(owner=cast.here, image=cover, body=[("picture", inside), ("picture", cover)])
+    page.visibility = Visibility.PUBLIC
+
+    def asked() -> list[bool]:
+        return ["Omslag" in sentence for sentence in page.lacks_for_sharing if "kännas igen" in sentence]
+
+    assert asked() == [True, False, True], "of the cover, and of both in the text"
+    for picture in (cover, inside):
+        picture.people = PeopleShown.CONSENT
+        picture.save()
+    page = ConferencePage.objects.get(pk=page.pk)
+    assert asked() == []
 
 
 def test_a_picture_of_somebody_is_shown_while_they_say_yes_and_take_part(client, client_of, cast, page):

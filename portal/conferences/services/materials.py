@@ -37,7 +37,8 @@ def save(*, session: Session, transcript: str, materials: Sequence[SessionMateri
 def shown(conference: Conference, programme: Programme, now: datetime) -> dict[str, list[SessionMaterial]]:
     """What readers of the released `programme` see at `now`, by the session's id."""
     found: dict[str, list[SessionMaterial]] = defaultdict(list)
-    rows = SessionMaterial.objects.filter(session__conference=conference).select_related("session", "document")
+    rows = SessionMaterial.objects.filter(session__conference=conference)
+    rows = rows.select_related("session", "document", "captions")
     for material in rows:
         session = programme.session(material.session.public_id)
         if session is not None and material.is_open_at(now, session.starts_at):
