@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import beat_init, worker_init
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps
 
@@ -31,6 +32,22 @@ class WholeFiles(filesystem.Transport):
 
 
 TRANSPORT_ALIASES["filesystem"] = "portal.celery:WholeFiles"
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_unsafe_settings(**kwargs) -> None:
+    """As the application server does: a worker that shares nothing with the web would be worse than none."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from portal.core.checks import refuse_unsafe
+
+    try:
+        refuse_unsafe()
+    except ImproperlyConfigured as error:
+        # What else a signal's receiver raises is logged, and the worker goes on.
+        raise SystemExit(str(error)) from error
+
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -9,6 +9,9 @@ from wagtail.views import serve
 from cms.urls import one_address
 from cms.wagtail_hooks.walls import behind_walls
 
+# Where the database is away that is no fault of ours, and what was sent is not lost.
+handler500 = "portal.core.views.when_broken"
+
 urlpatterns = [
     # One address in all languages: files, and the editor, which speaks the language of whoever uses it.
     path("", include(one_address)),

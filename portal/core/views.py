@@ -1,13 +1,37 @@
 """Answers that any area may need."""
 
+import sys
 from functools import wraps
 from typing import Any
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.forms import BaseForm
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.defaults import server_error
+
+TRY_AGAIN_SECONDS = 10
+# Nobody's password stands in a page, not even for its owner to send again.
+_NOT_KEPT = ("password", "password1", "password2", "oldpassword")
+
+
+def when_broken(request: HttpRequest) -> HttpResponse:
+    """The answer to a fault: 503, and the form to send again, where the database is away; else 500.
+
+    Asks nothing and shows no template that does: what is broken may be all of it.
+    """
+    error = sys.exc_info()[1]
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return server_error(request)
+    # With its token, which is still good: the cookie that it belongs to is the same.
+    posted = [(name, value) for name, values in request.POST.lists() if name not in _NOT_KEPT for value in values]
+    context = {"posted": posted, "path": request.get_full_path(), "is_form": request.method == "POST"}
+    response = HttpResponse(render_to_string("core/away.html", context, request=None), status=503)
+    response["Retry-After"] = str(TRY_AGAIN_SECONDS)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def answers_when_busy(view):

@@ -8,7 +8,8 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
-env = environ.Env()
+# Each may also be the name of a file that holds the value, with _FILE after its name: secrets of Docker and Kubernetes.
+env = environ.FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parents[2]
 environ.Env.read_env(BASE_DIR / ".env")
 
@@ -20,6 +21,8 @@ DATA_DIR = Path(str(DATA_DIR))
 # --- Core ----------------------------------------------------------------------------------------------------
 
 DEBUG = False
+# Whether `portal.core.checks` refuses what is fit for one person's machine alone.
+IS_PRODUCTION = False
 SECRET_KEY = env.str("SECRET_KEY", default="")
 # The first encrypts what is stored encrypted, the others still decrypt; empty: SECRET_KEY does both.
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])
@@ -68,6 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.core.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -117,6 +121,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # A sign-up that cannot get its event's row within three seconds says "try again" rather than hang.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=3000"
+    # A database machine that is gone does not answer at all: nobody waits for it longer than for a lock.
+    DATABASES["default"]["OPTIONS"]["connect_timeout"] = 3
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
@@ -170,6 +176,9 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = None
+# How many proxies of our own stand in front: so many addresses at the end of X-Forwarded-For are believed, so that
+# limits count for each reader and nobody chooses which address they are counted by.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 # Added to those of allauth: codes of the day are not guessed, addresses at a door not tried one after the other.
 ACCOUNT_RATE_LIMITS = {
     "day_code": "10/5m/user",

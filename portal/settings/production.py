@@ -1,7 +1,11 @@
-"""Production: PostgreSQL, Redis, TLS in front. Refuses to start without a key and a host name."""
+"""Production: PostgreSQL, Redis, TLS in front.
+
+Refuses to start without a key and a host name, and, in words that say what to do, with what `portal.core.checks` finds.
+"""
 
 from .base import *
 
+IS_PRODUCTION = True
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 
@@ -10,6 +14,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31_536_000
@@ -19,3 +24,5 @@ SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
+# The editor shows a page that is being written in a frame of our own: SAMEORIGIN, and not DENY.
+SILENCED_SYSTEM_CHECKS = ["security.W019"]

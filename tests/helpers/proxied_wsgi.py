@@ -6,7 +6,10 @@ portal itself did not; without it, one sees what the portal alone sends.
 
 import gzip
 
-from portal.wsgi import application as portal
+from django.core.wsgi import get_wsgi_application
+
+# Not `portal.wsgi`, which refuses SQLite and a cache of one process.
+portal = get_wsgi_application()
 
 TEXT = ("text/", "application/javascript", "application/json", "image/svg+xml")
 
