@@ -31,6 +31,8 @@ class OutboxMessage(Timestamped):
     reason_object_id = models.PositiveBigIntegerField(null=True, blank=True)
     # The same occasion never queues twice, however often its task runs.
     deduplication_key = models.CharField(max_length=160, unique=True, null=True, blank=True)
+    # Of the request that it came of, as logs know it; sent along, so that a mail can be followed back.
+    request_id = models.CharField(max_length=36, blank=True, default="", editable=False)
     # Its text holds a link that opens something: not kept once it is sent.
     is_secret = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=OutboxState.choices, default=OutboxState.PENDING)

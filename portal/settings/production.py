@@ -26,3 +26,11 @@ CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
 # The editor shows a page that is being written in a frame of our own: SAMEORIGIN, and not DENY.
 SILENCED_SYSTEM_CHECKS = ["security.W019"]
+
+# A line of JSON each, without anybody's data: `portal.core.logs` says what is left out.
+LOGGING["formatters"]["json"] = {
+    "()": "portal.core.logs.WithoutWords",
+    "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+    "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+}
+LOGGING["handlers"]["console"] |= {"formatter": "json", "filters": ["request_id", "without_addresses"]}

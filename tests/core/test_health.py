@@ -61,3 +61,19 @@ def test_when_the_database_is_away_people_are_told_and_lose_nothing():
     for kept in ('name="wish" value="En kurs om &lt;raketer&gt;"', 'name="text" value="raketer"', "Skicka igen"):
         assert kept in form["text"]
     assert "hemligt" not in form["text"]
+
+
+@pytest.mark.django_db
+@override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=1)
+def test_limits_count_by_the_readers_address_which_the_proxy_says_and_nobody_chooses():
+    client = Client()
+
+    def ask(number: int, forwarded: str) -> int:
+        form = {"email": f"person{number}@utanfor.example"}
+        return client.post("/utan-konto/", form, headers={"x-forwarded-for": forwarded}).status_code
+
+    # What somebody writes before what our own proxy adds is believed by nobody.
+    spoofed = [ask(number, f"10.0.0.{number}, 198.51.100.7") for number in range(61)]
+
+    assert (set(spoofed[:60]), spoofed[60]) == ({302}, 429)
+    assert ask(61, "198.51.100.8") == 302, "another reader behind the same proxy"

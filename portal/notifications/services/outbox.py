@@ -20,6 +20,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django_guid import clear_guid, get_guid, set_guid
 
 from portal.core.services import inserted
 from portal.notifications.enums import OutboxState
@@ -153,6 +154,7 @@ def queue_planned(mails: Iterable[PlannedMail]) -> None:
             reason_object_id=mail.reason_object_id,
             is_composed=False,
             is_secret=mail.is_secret,
+            request_id=_request_id(),
         )
         for mail in mails
         if mail.to_email
@@ -213,6 +215,7 @@ def queue_rendered_mail(
         reason_object_id=reason_object_id,
         deduplication_key=deduplication_key,
         is_secret=is_secret,
+        request_id=_request_id(),
     )
     _remember([row])
     transaction.on_commit(lambda: _announce(row.pk), robust=True)
@@ -234,6 +237,20 @@ def send(message_id: int, *, now: datetime | None = None) -> OutboxState:
     row = OutboxMessage.objects.get(pk=message_id)
     if not claimed:
         return OutboxState(row.state)
+    # What is logged of it belongs to the request that it came of, whoever sends it.
+    asked = get_guid()
+    if row.request_id:
+        set_guid(row.request_id)
+    try:
+        return _send(row, now)
+    finally:
+        if asked:
+            set_guid(asked)
+        else:
+            clear_guid()
+
+
+def _send(row: OutboxMessage, now: datetime) -> OutboxState:
     try:
         if not reason_holds(row.reason, row.reason_object_id):
             return _settle(row, OutboxState.WITHDRAWN)
@@ -247,6 +264,7 @@ def send(message_id: int, *, now: datetime | None = None) -> OutboxState:
             return _settle(row, OutboxState.PARKED)
         row.next_attempt_at = now + timedelta(minutes=2**row.attempts)
         return _settle(row, OutboxState.PENDING)
+    logger.info("mail %s sent: %s", row.uid, row.message)
     row.sent_at = now
     row.last_error = ""
     return _settle(row, OutboxState.SENT)
@@ -266,6 +284,11 @@ def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
         # Claimed when its turn comes: by the moment the sweep began, a late one would look abandoned at once.
         send(message_id, now=now + timedelta(seconds=monotonic() - began))
     return len(ids)
+
+
+def _request_id() -> str:
+    """Of the request that is being answered; "" where nobody asked. Whoever sends one of their own may write much."""
+    return (get_guid() or "")[:36]
 
 
 def _due(now: datetime) -> models.Q:
@@ -305,7 +328,11 @@ def _as_email(row: OutboxMessage) -> EmailMultiAlternatives:
         subject=row.subject,
         body=row.text,
         to=[row.to_email],
-        headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": row.message_id,
+            "Auto-Submitted": "auto-generated",
+            **({"X-Request-ID": row.request_id} if row.request_id else {}),
+        },
     )
     if row.html:
         email.attach_alternative(row.html, "text/html")
