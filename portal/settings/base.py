@@ -322,5 +322,6 @@ LOGGING = {
     "loggers": {
         **{name: {"level": "WARNING"} for name in ("django_tasks", "wagtail", "modelsearch", "elastic_transport")},
         "django_guid": {"level": "ERROR"},  # that a request came without an id is how it should be
+        "celery": {"level": "WARNING"},  # a line for each task that went well, four a minute with nothing to do
     },
 }
