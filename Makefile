@@ -6,7 +6,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run lexicon test check fmt e2e bench-signups bench-lists bench-search bench-pages screenshots stress mutate-permissions walls lock messages install install-dev
+.PHONY: help run lexicon test check fmt e2e bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -40,6 +40,12 @@ bench-search: install-dev lexicon ## how fast 1,250, 23,000 and 50,000 documents
 
 bench-pages: install-dev ## what pages weigh, and how soon a slow phone on a slow network shows them (Debian's chromium)
 	@$(BIN)/pytest -q -s -m bench tests/bench/test_pages.py $(ARGS)
+
+stack: install ## bring up the production set-up natively: PostgreSQL, Redis, nginx, two webs, worker, beat (Debian; STACK_SEARCH=1 for Elasticsearch)
+	@docker/stack up --demo
+
+stack-down: ## end what `make stack` started, and remove what it wrote
+	@docker/stack down
 
 screenshots: install-dev ## take the pictures of the README and of the coordinators' guide anew (Debian's chromium)
 	@$(BIN)/python -m tests.pictures
