@@ -28,6 +28,7 @@ one_address = [
     path("media/<path:path>", files.picture, name="picture"),
     path("dokument/<slug:folder>/", files.document, name="document"),
     path("sitemap.xml", discovery.sitemap, name="sitemap"),
+    path(".well-known/security.txt", discovery.security_txt, name="security_txt"),
     path("robots.txt", discovery.robots, name="robots"),
     re_path(
         r"^delningsbild/(?P<kind>sida|tillfalle)/(?P<key>[0-9a-z]{1,18})\.png$",

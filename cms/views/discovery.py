@@ -1,5 +1,6 @@
 """How the portal is found by others: the map for search engines, what they leave alone, and pictures beside links."""
 
+from datetime import timedelta
 from hashlib import md5
 
 from django.conf import settings
@@ -79,6 +80,23 @@ def robots(request: HttpRequest) -> HttpResponse:
     """robots.txt (RFC 9309)."""
     context = {"sitemap": settings.BASE_URL + reverse("sitemap")}
     return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+@cache_control(public=True, max_age=86400)
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Whom to tell of a weakness (RFC 9116); not found where the installation names nobody."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    contact = settings.SECURITY_CONTACT
+    lines = [
+        f"Contact: {contact if ':' in contact else f'mailto:{contact}'}",
+        # The RFC asks for less than a year; made anew with each answer, so that it never runs out.
+        f"Expires: {timezone.now() + timedelta(days=180):%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: sv, en",
+        f"Canonical: {settings.BASE_URL}{reverse('security_txt')}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 @require_GET

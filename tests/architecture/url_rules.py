@@ -216,6 +216,8 @@ RULES: dict[str, Rule] = {
     # An empty form chooses nothing.
     "reading_settings": Rule("/lasinstallningar/", EVERYBODY, {"others": 400}),
     "sitemap": Rule("/sitemap.xml", EVERYBODY, NOT_ALLOWED),
+    # The tests' installation names nobody.
+    "security_txt": Rule("/.well-known/security.txt", NOBODY, NOT_ALLOWED),
     "robots": Rule("/robots.txt", EVERYBODY, NOT_ALLOWED),
     # Of public things only, also for those who may read this one.
     "share_image": Rule("/delningsbild/tillfalle/{event}.png", NOBODY, NOT_ALLOWED),

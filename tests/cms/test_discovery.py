@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import datetime, timedelta
 from io import BytesIO
 
 import pytest
 from bs4 import BeautifulSoup
+from django.utils import timezone
 from PIL import Image
 
 from portal.events.models import TrainingEvent
@@ -208,3 +210,26 @@ def test_what_is_not_public_has_no_picture_also_for_those_who_may_read_it(cast, 
         f"tillfalle/{draft.public_id}",
     ):
         assert client.get(f"/delningsbild/{key}.png").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("contact", "told"),
+    [
+        ("sakerhet@trelleborg.se", "mailto:sakerhet@trelleborg.se"),
+        ("https://trelleborg.se/sarbarhet", "https://trelleborg.se/sarbarhet"),
+    ],
+)
+def test_whoever_finds_a_weakness_reads_whom_to_tell(client, settings, contact, told):
+    settings.SECURITY_CONTACT = contact
+
+    answer = client.get("/.well-known/security.txt")
+
+    fields = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+    expires = datetime.fromisoformat(fields.pop("Expires"))
+    assert fields == {
+        "Contact": told,
+        "Preferred-Languages": "sv, en",
+        "Canonical": f"{BASE}/.well-known/security.txt",
+    }
+    assert timedelta(days=30) < expires - timezone.now() < timedelta(days=365)
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"

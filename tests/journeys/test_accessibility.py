@@ -110,6 +110,7 @@ NO_PAGE = {
     "picture": "a file",
     "programme_pdf": "a file",
     "robots": "a file",
+    "security_txt": "a file",
     "saved_search_end": "the address of a mail",
     "search_feed": "a file",
     "search_opened": "nothing",
