@@ -6,4 +6,6 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from portal.core import checks  # noqa: F401
+        from portal.core import checks, health  # noqa: F401
+
+        health.register_signs(health.versions)

@@ -1,6 +1,7 @@
 """What events tell the outbox: whether a queued mail's reason still holds, and what it says."""
 
-from portal.events.services import afterwards, certificates, guests, mails
+from portal.core.health import register_signs
+from portal.events.services import afterwards, certificates, guests, mails, seat_checks
 from portal.notifications.services.composers import register_composer
 from portal.notifications.services.reasons import register_reason
 
@@ -14,3 +15,4 @@ register_reason(mails.INFORMS_MANAGER, mails.has_seat)
 register_composer(mails.INFORMS_MANAGER, mails.content_about_sign_up)
 register_reason(afterwards.CAME, certificates.has_come)
 register_composer(afterwards.CAME, afterwards.content_of_thanks)
+register_signs(seat_checks.signs)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("arbetsyta/kommuner/<slug:slug>/fyra-ogon/", views.approval_switch, name="approval_switch"),
     path("arbetsyta/kommuner/<slug:slug>/logg/", views.audit_log, name="audit_log"),
     path("arbetsyta/kommuner/<slug:slug>/logg.csv", views.audit_export, name="audit_export"),
+    path("arbetsyta/drift/", views.operations, name="operations"),
     path("arbetsyta/lasare/", views.audience_sentences, name="audience_sentences"),
     path("mina-sidor/roller/", views.my_roles, name="my_roles"),
     path("arbetsyta/medlem/<int:pk>/", views.member_edit, name="member_edit"),

@@ -12,7 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.core.services import ActionRefused
+from portal.core import health
+from portal.core.services import ActionRefused, ids_in
 from portal.core.views import posted
 from portal.municipalities import exports
 from portal.municipalities.enums import AuditAct, Right, Role, rights_of
@@ -30,8 +31,12 @@ from portal.municipalities.permissions import allowed, get_for, has_right, viewe
 from portal.municipalities.services import audit, colours, invitations, memberships, municipalities
 from portal.municipalities.services.audiences import sentences
 from portal.municipalities.services.people import holders_of
+from portal.notifications.services import outbox
 
 AUDIT_PER_PAGE = 50
+
+
+MOST_PARKED = 50
 
 
 @require_GET
@@ -340,6 +345,26 @@ def _show_members(
 def _welcome(request: HttpRequest, found: Invitation) -> HttpResponse:
     messages.success(request, _("Welcome to %(municipality)s.") % {"municipality": found.municipality.name})
     return redirect("my_pages")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def operations(request: HttpRequest) -> HttpResponse:
+    """How the portal is, sign by sign, and the mails that were given up: to send again, or to let be."""
+    _require_portal_administrator(request)
+    if request.method == "POST":
+        for name, act, done in (
+            ("again", outbox.send_again, _("The mail is sent again.")),
+            ("give_up", outbox.give_up, _("The mail is not sent.")),
+        ):
+            for message_id in ids_in(request.POST.getlist(name)):
+                if act(message_id):
+                    messages.success(request, done)
+        return redirect("operations")
+    parked = outbox.parked()
+    context = {"signs": health.signs(), "parked": parked[:MOST_PARKED], "more": max(parked.count() - MOST_PARKED, 0)}
+    return render(request, "municipalities/operations.html", context)
 
 
 def _require_portal_administrator(request: HttpRequest) -> None:

@@ -4,10 +4,14 @@ The rows say only which entries; what is sent is read from the database then, wi
 matter in which order, how often or how late they are sent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from portal.core.health import LATE_MINUTES, Sign
 from search.documents import version_of
 from search.engines import current_server
 from search.engines.elasticsearch import ElasticsearchEngine
@@ -94,3 +98,22 @@ def _announce() -> None:
     from search.tasks import send_updates
 
     send_updates.delay()
+
+
+def signs() -> Iterator[Sign]:
+    """Which engine answers, and whether the search server is told of what has changed."""
+    if not settings.SEARCH_URL:
+        yield Sign(_("Searching"), _("The database answers; no search server is set"))
+        return
+    oldest = SearchUpdate.objects.order_by("pk").values_list("created_at", flat=True).first()
+    minutes = int((timezone.now() - oldest).total_seconds() // 60) if oldest else 0
+    yield Sign(
+        _("Searching"),
+        _("The search server has changes from %(minutes)s minutes ago still to come") % {"minutes": minutes}
+        if oldest
+        else _("The search server has every change"),
+        is_fine=minutes < LATE_MINUTES,
+        remedy=_(
+            "Look whether the search server answers, and whether the worker runs. Until then the database answers."
+        ),
+    )

@@ -476,6 +476,12 @@ RULES: dict[str, Rule] = {
     ),
     "invitation": Rule("/inbjudan/inte-en-inbjudan/", NOBODY, NOBODY),
     # The whole portal.
+    # An empty form does nothing.
+    "operations": Rule(
+        "/arbetsyta/drift/",
+        only("portal_admin", status=200, others=403),
+        only("portal_admin", status=302, others=403),
+    ),
     "municipality_list": Rule("/arbetsyta/kommuner/", only("portal_admin", status=200, others=403), NOT_ALLOWED),
     "municipality_create": Rule(
         "/arbetsyta/kommuner/ny/",

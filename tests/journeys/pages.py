@@ -468,6 +468,7 @@ PAGES: dict[str, dict[str, Way]] = {
     "portal": {
         "my pages without a municipality": MINE,
         "workspace of the portal": "/arbetsyta/",
+        "how the portal is": "/arbetsyta/drift/",
         "municipalities": "/arbetsyta/kommuner/",
         "municipality, new": "/arbetsyta/kommuner/ny/",
         "municipality, new, refused": Sent("/arbetsyta/kommuner/ny/", "Spara"),

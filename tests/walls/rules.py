@@ -216,6 +216,7 @@ RULES: dict[str, Rule] = {
     "member_edit": own_administrators,
     "invitation_withdraw": own_administrators,
     "invitation": nobody,
+    "operations": portal_administrator,
     "municipality_list": portal_administrator,
     "municipality_create": portal_administrator,
     "municipality_edit": portal_administrator,

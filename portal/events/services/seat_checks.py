@@ -12,6 +12,8 @@ from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core.health import Sign
+from portal.core.services import moment_text
 from portal.events.enums import ACTIVE_STATES, SEAT_HOLDING_STATES, UNANSWERED_STATES, EventState, SignUpState
 from portal.events.models import SeatCheck, SignUp, SignUpChange, TrainingEvent
 from portal.events.services.seat_pool import GUESTS
@@ -127,6 +129,24 @@ def run(now: datetime | None = None) -> SeatCheck:
 
 def latest() -> SeatCheck | None:
     return SeatCheck.objects.order_by("-at", "-pk").first()
+
+
+def signs() -> Iterator[Sign]:
+    """What the last nightly count found."""
+    check = latest()
+    if check is None:
+        yield Sign(_("Seats"), _("Not checked yet"))
+        return
+    is_late = check.at < timezone.now() - timedelta(days=2)
+    yield Sign(
+        _("Seats"),
+        _("%(events)s events checked %(when)s, %(number)s problems")
+        % {"events": check.events, "when": moment_text(check.at), "number": len(check.problems)},
+        is_fine=not check.problems and not is_late,
+        remedy=_("Look whether the scheduler runs.")
+        if is_late
+        else _("A fault in the program: tell those who make it."),
+    )
 
 
 def _by_event(pairs) -> defaultdict[int, Counter[int]]:

@@ -20,8 +20,10 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django_guid import clear_guid, get_guid, set_guid
 
+from portal.core.health import LATE_MINUTES, Sign
 from portal.core.services import inserted
 from portal.notifications.enums import OutboxState
 from portal.notifications.models import OutboxMessage
@@ -268,6 +270,51 @@ def _send(row: OutboxMessage, now: datetime) -> OutboxState:
     row.sent_at = now
     row.last_error = ""
     return _settle(row, OutboxState.SENT)
+
+
+@transaction.atomic
+def send_again(message_id: int) -> bool:
+    """Try a mail anew that was given up, with all its attempts; return whether it was one."""
+    parked = OutboxMessage.objects.filter(pk=message_id, state=OutboxState.PARKED)
+    if not parked.update(state=OutboxState.PENDING, attempts=0, next_attempt_at=None, last_error=""):
+        return False
+    transaction.on_commit(partial(_announce, message_id), robust=True)
+    return True
+
+
+def give_up(message_id: int) -> bool:
+    """Let a mail that was given up be; return whether it was one."""
+    return bool(
+        OutboxMessage.objects.filter(pk=message_id, state=OutboxState.PARKED).update(state=OutboxState.WITHDRAWN)
+    )
+
+
+def parked() -> models.QuerySet[OutboxMessage]:
+    """The mails that were given up after several attempts, the newest first."""
+    return OutboxMessage.objects.filter(state=OutboxState.PARKED)
+
+
+def signs(now: datetime | None = None) -> Iterator[Sign]:
+    """How the outbox is: how many mails are to be sent, and for how long the oldest has waited for its turn."""
+    now = now or timezone.now()
+    due = OutboxMessage.objects.filter(state__in=(OutboxState.PENDING, OutboxState.SENDING)).filter(_due(now))
+    counted = due.aggregate(number=models.Count("pk"), oldest=models.Min("created_at"))
+    minutes = int((now - counted["oldest"]).total_seconds() // 60) if counted["oldest"] else 0
+    yield Sign(
+        _("Mails to be sent"),
+        _("%(number)s, the oldest for %(minutes)s minutes") % {"number": counted["number"], "minutes": minutes}
+        if counted["number"]
+        else _("None waits"),
+        is_fine=minutes < LATE_MINUTES,
+        remedy=_("Look whether worker and scheduler run, and whether they reach the broker."),
+    )
+    number = parked().count()
+    yield Sign(
+        _("Mails that were given up"),
+        str(number),
+        is_fine=not number,
+        remedy=_("They stand below. Mend what is wrong, and send them again."),
+    )
 
 
 def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
