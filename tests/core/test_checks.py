@@ -119,11 +119,11 @@ def test_everything_that_is_wrong_is_said_at_once_with_what_to_do():
 
 
 @pytest.mark.parametrize("way_in", ["portal.wsgi", "worker", "beat"])
-def test_no_way_in_starts_unsafely(way_in):
+def test_no_way_in_starts_unsafely(way_in, tmp_path):
     how = {
         "portal.wsgi": ("-c", "import portal.wsgi"),
         "worker": ("-m", "celery", "-A", "portal", "worker", "--pool", "solo"),
-        "beat": ("-m", "celery", "-A", "portal", "beat", "--schedule", os.devnull),
+        "beat": ("-m", "celery", "-A", "portal", "beat", "--schedule", str(tmp_path / "schedule")),
     }[way_in]
 
     ended = run(*how, CELERY_BROKER_URL="filesystem://localhost", DEFAULT_FROM_EMAIL="a@b.example")
