@@ -587,6 +587,15 @@ class GuestForm(forms.ModelForm):
                 del self.fields[name]
 
 
+class GuestDetailsForm(forms.ModelForm):
+    """How a guest is called, and where they come from."""
+
+    class Meta:
+        model = GuestRequest
+        fields = ["first_name", "last_name", "organisation"]
+        widgets = {name: GuestForm.Meta.widgets[name] for name in fields}
+
+
 class AddressForm(forms.Form):
     """To whom the links are mailed again."""
 

@@ -40,6 +40,7 @@ urlpatterns = [
     path("mina-sidor/min-enhet/", teams.my_team, name="my_team"),
     path("mina-sidor/min-enhet/<uuid:uid>/", teams.request_answer, name="request_answer"),
     path("mina-sidor/anmalan/<uuid:uid>/datum/", my_pages.my_dates, name="my_dates"),
+    path("mina-sidor/anmalan/<uuid:uid>/uppgifter/", guests.my_details, name="my_details"),
     path("mina-sidor/anmalan/<uuid:uid>/behov/", needs.my_needs, name="my_needs"),
     path("arbetsyta/tillfallen/<slug:public_id>/behov/", needs.event_needs, name="event_needs"),
     path("arbetsyta/tillfallen/<slug:public_id>/fragor/", needs.event_questions, name="event_questions"),

@@ -245,6 +245,10 @@ RULES: dict[str, Rule] = {
     "sign_up": Rule("/tillfallen/{event}/anmal/", NOT_ALLOWED, only(*HERE, status=400, others=404)),
     # One's own pages; the sign-up is staff_here's.
     "my_pages": Rule("/mina-sidor/", MEMBERS_ONLY, NOT_ALLOWED),
+    # For guests alone; nobody of the cast is one.
+    "my_details": Rule(
+        "/mina-sidor/anmalan/{sign_up}/uppgifter/", only(status=404, others=404), only(status=404, others=404)
+    ),
     "my_sign_up": Rule(
         "/mina-sidor/anmalan/{sign_up}/",
         only("staff_here", status=200, others=404),

@@ -14,9 +14,9 @@ from portal.events.services import sign_ups
 from portal.municipalities.enums import Visibility
 from portal.notifications.models import OutboxMessage
 from tests.factories.cms import ConferencePageFactory
-from tests.factories.conferences import add_room, add_session, conference_of, release
+from tests.factories.conferences import add_room, add_session, add_speaker, conference_of, release
 from tests.factories.events import TrainingEventFactory, sign_up
-from tests.factories.municipalities import PersonFactory
+from tests.factories.municipalities import CollaborationFactory, PersonFactory
 from tests.helpers.mails import written
 
 
@@ -313,6 +313,28 @@ def test_those_with_a_place_are_told_when_it_is_taken_out(conference, session, w
 
     [mail] = [mail for mail in written() if mail.message == places.TAKEN_OUT]
     assert (mail.to_email, "Bildkort" in mail.subject, SessionPlace.objects.count()) == (entry.person.email, True, 0)
+
+
+@pytest.mark.parametrize(("fund", "is_shown"), [("ESF+", True), ("", False)])
+def test_a_conferences_mails_carry_the_emblem_of_the_union_where_it_pays(cast, conference, session, fund, is_shown):
+    page = conference.page.specific
+    page.collaboration = CollaborationFactory(lead=cast.here, fund=fund)
+    page.save_revision().publish()
+    speaker = add_speaker(conference, "Ylva Berg", email="ylva@x.example")
+    add_session(conference, "Ylvas", "13:00", "14:00", speakers=(speaker,))
+    book(session, seat(conference))
+    planning.place(session_id=session.pk, starts_at=session.starts_at, room=add_room(conference, "Sal Strand"))
+
+    release(conference, name="Två", tells_people=True)
+
+    mails = [mail for mail in written() if mail.message in (places.MOVED, "conferences/slot")]
+    assert len(mails) == 2
+    for mail in mails:
+        assert ("icons/eu-emblem.png" in mail.html, "Medfinansieras av Europeiska unionen" in mail.html) == (
+            is_shown,
+            is_shown,
+        )
+        assert ("Medfinansieras av Europeiska unionen" in mail.text) is is_shown
 
 
 # --- The pages ----------------------------------------------------------------------------------------------------

@@ -437,6 +437,28 @@ def test_a_guest_changes_neither_address_nor_password(event, come):
     assert client.get("/mina-sidor/").status_code == 302
 
 
+def test_a_guest_changes_what_stands_on_the_badge_and_nothing_else(cast, client_of, event, come):
+    entry, member = come(event), sign_up(event, cast.staff_here)
+    client = Client()
+    client.post(guests.address_in_mails(entry))
+    details = f"/mina-sidor/anmalan/{entry.uid}/uppgifter/"
+    assert f'href="{details}"' in client.get(entry.get_absolute_url()).content.decode()
+
+    bad = client.post(details, {"first_name": " ", "last_name": "Ås", "organisation": "x" * 121})
+    assert (bad.status_code, sorted(bad.context["form"].errors)) == (400, ["first_name", "organisation"])
+    answer = client.post(
+        details, {"first_name": "Göte", "last_name": "Ås", "organisation": "Eget kök", "email": "annan@x.example"}
+    )
+
+    entry = SignUp.objects.get(pk=entry.pk)
+    assert answer.headers["Location"] == entry.get_absolute_url()
+    assert (str(entry.person), entry.organisation, entry.person.email) == ("Göte Ås", "Eget kök", WHO["email"])
+    assert client_of("staff_here").get(f"/mina-sidor/anmalan/{member.uid}/uppgifter/").status_code == 404
+    assert client.get(f"/mina-sidor/anmalan/{member.uid}/uppgifter/").status_code == 404
+    sign_ups.cancel(sign_up_id=entry.pk, actor=entry.person)
+    assert client.post(details, {"first_name": "A", "last_name": "B"}).status_code == 404
+
+
 def test_a_guests_own_page_speaks_of_no_account(event, come):
     client = Client()
     client.post(guests.address_in_mails(come(event)))

@@ -252,6 +252,10 @@ PAGES: dict[str, dict[str, Way]] = {
         "components": "/utveckling/komponenter/",
         # From here on with the guest's sign-up open.
         "sign-up of a guest": Sent(CONFIRM, "Bekräfta", {}, False),
+        "name and organisation of a guest": Found(MINE, "Anmälan till Dela", "/anmalan/", "uppgifter/"),
+        "name and organisation of a guest, refused": Sent(
+            Found(MINE, "Anmälan till Dela", "/anmalan/", "uppgifter/"), "Spara", {"first_name": ""}
+        ),
         "my pages of a guest": MINE,
         "session with places, seat at the conference": Found(PROGRAMME, "väg, gissa", "/program/"),
         "session with a place": Sent(Found(PROGRAMME, "väg, gissa", "/program/"), "Boka en plats", {}, False),

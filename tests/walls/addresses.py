@@ -106,6 +106,7 @@ ARGUMENTS: dict[str, str | list] = {
     "number": [1],
     "public_id": "event",
     "my_sign_up.uid": "sign_up",
+    "my_details.uid": "sign_up",
     "sign_up_calendar.uid": "sign_up",
     "request_answer.uid": "sign_up",
     "my_needs.uid": "sign_up",

@@ -183,6 +183,7 @@ RULES: dict[str, Rule] = {
     "event_invitations": own_coordinators,
     "my_pages": signed_in,
     "my_sign_up": the_person,
+    "my_details": the_person,
     "sign_up_calendar": the_person,
     "my_calendar": signed_in,
     "my_needs": the_person,

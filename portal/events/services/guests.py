@@ -122,6 +122,23 @@ def confirm(*, request: GuestRequest, now: datetime | None = None) -> SignUp:
         raise
 
 
+@transaction.atomic
+def change_details(*, sign_up_id: int, first_name: str, last_name: str, organisation: str) -> SignUp:
+    """Let a guest be called otherwise: on the badge of this sign-up, and by name in all of their own.
+
+    Raises ActionRefused for somebody with an account, who changes that, and for a sign-up that has ended.
+    """
+    entry = SignUp.objects.select_for_update(of=("self",)).select_related("person").get(pk=sign_up_id)
+    if not entry.person.is_guest or not entry.is_active:
+        raise ActionRefused(_("There is nothing to change here any more."), code="no_guest")
+    entry.organisation = organisation
+    entry.save(update_fields=["organisation", "updated_at"])
+    person = entry.person
+    person.first_name, person.last_name = first_name, last_name
+    person.save(update_fields=["first_name", "last_name"])
+    return entry
+
+
 def mail_links(*, email: str, now: datetime | None = None) -> None:
     """Mail a guest the ways to their sign-ups that are not long over; an address that has none gets nothing."""
     now = now or timezone.now()

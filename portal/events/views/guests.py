@@ -2,6 +2,8 @@
 
 from allauth.core import ratelimit
 from allauth.decorators import rate_limit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +14,7 @@ from portal.accounts.services.sign_in import sign_guest_in
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy, posted
 from portal.events.enums import LinkState
-from portal.events.forms import AddressForm, GuestForm
+from portal.events.forms import AddressForm, GuestDetailsForm, GuestForm
 from portal.events.models import GuestRequest, InvitationLink, SignUp, TrainingEvent
 from portal.events.services import guests, invitation_links, sign_ups
 from portal.events.views.invitations import WRONG_KEYS, kept_secret, no_such_link
@@ -157,6 +159,29 @@ def _answer_entry(request: HttpRequest, uid, key: str) -> HttpResponse:
         sign_guest_in(request, entry.person)
         return redirect(entry)
     return render(request, "events/guest_entry.html", {"event": entry.event})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def my_details(request: HttpRequest, uid) -> HttpResponse:
+    """What stands on a guest's badge; somebody with an account has a name there."""
+    entry = get_for(request.user, "answer", SignUp, uid=uid)
+    if not (request.user.is_guest and entry.is_active):
+        raise Http404
+    person = entry.person
+    known = {"first_name": person.first_name, "last_name": person.last_name, "organisation": entry.organisation}
+    form = GuestDetailsForm(posted(request), initial=known)
+    if request.method == "POST" and form.is_valid():
+        try:
+            guests.change_details(sign_up_id=entry.pk, **form.cleaned_data)
+        except ActionRefused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(entry)
+    context = {"form": form, "sign_up": entry, "event": entry.event}
+    return render(request, "events/my_details.html", context, status=400 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
