@@ -130,7 +130,7 @@ RULES: dict[str, Rule] = {
     "reading_settings": everybody,
     "sitemap": everybody,
     "robots": everybody,
-    "security_txt": everybody,
+    "security_txt": nobody,  # where nobody is named to tell
     "share_image": nobody,
     "picture": own_members,
     "document": own_members,

@@ -44,6 +44,8 @@ SILENT = {
     "event_undo",
     "attendance_one",
     "attendance_walk_in",
+    "session_book",
+    "session_door_one",
 }
 
 
