@@ -93,6 +93,8 @@ def test_each_who_came_is_mailed_what_they_took_part_in_and_nobody_else(cast, cl
         had_a_place: [False, False, True],
         known_of_neither: [False, False, False],
     }
+    for text in mails.values():
+        assert conference.page.specific.get_url() in text
 
 
 def test_nobody_is_mailed_twice_and_whoever_is_ticked_off_later_is_mailed_then(cast, conference):

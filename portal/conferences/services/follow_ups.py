@@ -67,7 +67,7 @@ def content_of_follow_up(sign_up_id: int) -> Content:
     Somebody of whom neither is known gets the way to all of them.
     """
     entry = SignUp.objects.select_related("person", "event").get(pk=sign_up_id)
-    conference = Conference.objects.select_related("collaboration").get(registration=entry.event_id)
+    conference = Conference.objects.select_related("collaboration", "page").get(registration=entry.event_id)
     programme = programmes.latest(conference) or Programme()
     shown = materials.shown(conference, programme, timezone.now())
     attended = visits.of_sign_up(conference, entry.pk)
@@ -75,4 +75,11 @@ def content_of_follow_up(sign_up_id: int) -> Content:
         booked = SessionPlace.objects.filter(sign_up=entry, state=PlaceState.BOOKED)
         attended = set(booked.values_list("session__public_id", flat=True))
     sessions = [(session, shown.get(session.id, [])) for session in programme.sessions if session.id in attended]
-    return Content({"conference": conference, "sessions": sessions, "sign_up": entry})
+    return Content(
+        {
+            "conference": conference,
+            "page_address": conference.page.get_url(),
+            "sessions": sessions,
+            "sign_up": entry,
+        }
+    )
