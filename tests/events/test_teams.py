@@ -105,6 +105,20 @@ def test_a_hold_ends_by_itself_and_the_seats_go_to_those_who_wait(cast, event, k
     assert states(after) == ["waiting"] * 3
 
 
+def test_whoever_waits_comes_first_where_the_task_that_ends_a_hold_has_not_run(cast, event, kitchen):
+    team = begin(event, cast, cooks(kitchen))
+    TrainingEvent.objects.filter(pk=event.pk).update(capacity=3)
+    waits = sign_up(event)
+    sign_ups.choose_at_once(sign_up_id=waits.pk, at_once=True)
+    waits.refresh_from_db()
+    assert (waits.state, team.held_until is not None) == ("waiting", True)
+
+    entry = sign_ups.take_free_seat(sign_up_id=waits.pk, actor=waits.person, now=team.held_until + timedelta(minutes=1))
+
+    assert entry.state == "confirmed"
+    assert seat_checks.find() == []
+
+
 def test_more_time_holds_the_seats_from_now_as_often_as_one_likes(cast, event, kitchen):
     team = begin(event, cast, cooks(kitchen), now=NOW)
     now = NOW

@@ -258,15 +258,20 @@ class Book:
 
 
 def opened(event_id: int, now: datetime) -> Book:
-    """The book of an event, with its row locked until the transaction ends. Kept seats are released when due."""
+    """The book of an event, with its row locked until the transaction ends.
+
+    Kept seats are released when due, and seats held for a form that nobody sent in time are free: those who wait come
+    before whatever the book was opened for, also where the task of each minute has not run.
+    """
     book = Book(_locked(event_id), now)
-    if book.release_kept_seats():
+    is_released, is_let_go = book.release_kept_seats(), book.drop_ended_holds()
+    if is_released or is_let_go:
         book.promote()
     return book
 
 
 def opened_settled(event_id: int, now: datetime) -> Book:
-    """As `opened`, with what a release has changed written: the rows in the database are as the book says."""
+    """As `opened`, with what was changed there written: the rows in the database are as the book says."""
     book = opened(event_id, now)
     if book.changes:
         book.write()
