@@ -196,13 +196,6 @@ def position_in_queue(place: SessionPlace) -> int | None:
     return SessionPlace.objects.filter(earlier, session=place.session_id, state=PlaceState.WAITING).count() + 1
 
 
-def in_the_way(session: Session, places: Iterable[SessionPlace], programme: Programme) -> SessionPlace | None:
-    """The one of somebody's places that is at the same time as a session of the released programme, if any."""
-    by_session = {place.session_id: place for place in places}
-    clash = _overlapping(session, by_session, programme)
-    return by_session[clash.pk] if clash else None
-
-
 def has_place(place_id: int) -> bool:
     return SessionPlace.objects.filter(pk=place_id, state=PlaceState.BOOKED).exists()
 
