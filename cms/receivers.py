@@ -7,8 +7,9 @@ from wagtail.models import PageLogEntry
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from cms.models import ConferencePage, SharedPage
-from cms.services import adoptions, approval, handovers, reviews, translations
+from cms.services import adoptions, approval, handovers, personal_data, reviews, translations
 from cms.services.sections import ensure_section
+from portal.accounts.services.personal_data import register_holder
 from portal.conferences.services import conferences
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Municipality
@@ -104,6 +105,7 @@ def log_for_the_municipality(sender, instance, created, **kwargs) -> None:
     )
 
 
+register_holder(personal_data.HOLDER)
 register_reason("knowledge.has_news", adoptions.has_news)
 register_reason("knowledge.wants_an_answer", adoptions.wants_an_answer)
 register_reason("knowledge.review_is_due", reviews.is_due)

@@ -95,6 +95,10 @@ app.conf.beat_schedule = {
         "task": "portal.events.tasks.forget_team_drafts",
         "schedule": crontab(hour=3, minute=20),
     },
+    "erase personal data that is older than promised": {
+        "task": "portal.accounts.tasks.keep_promises_of_retention",
+        "schedule": crontab(hour=2, minute=30),
+    },
     "remind managers of requests": {"task": "portal.events.tasks.remind_managers", "schedule": 900.0},
     "remind of events that come up": {"task": "portal.events.tasks.remind_participants", "schedule": 900.0},
 }

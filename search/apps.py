@@ -8,7 +8,10 @@ class SearchConfig(AppConfig):
     label = "search"
 
     def ready(self) -> None:
-        from search import permissions, receivers  # noqa: F401
+        from portal.core.retention import declare
+        from search import permissions, receivers, retention  # noqa: F401
+
+        declare(retention.TABLES)
 
         register(warn_without_lexicon)
 

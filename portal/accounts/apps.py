@@ -6,4 +6,7 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from portal.accounts import receivers  # noqa: F401
+        from portal.accounts import receivers, retention  # noqa: F401
+        from portal.core.retention import declare
+
+        declare(retention.TABLES)

@@ -1,7 +1,10 @@
+from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 
@@ -49,6 +52,11 @@ class User(GuardianUserMixin, AbstractUser):
     # Whoever gets a password later is no guest any more.
     is_guest = models.BooleanField(default=False, editable=False)
 
+    # Wanted to be erased while something forbade it; the nightly run does it when nothing does any more.
+    erasure_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The row stays, so that seats and counts stay right; nothing in it is anybody's any more.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
 
@@ -63,6 +71,9 @@ class User(GuardianUserMixin, AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.email or ""
 
+    def get_full_name(self) -> str:
+        return gettext("Erased person") if self.erased_at else super().get_full_name()
+
     def save(self, *args, **kwargs):
         self.email = (self.email or "").strip().lower() or None
         super().save(*args, **kwargs)
@@ -70,3 +81,40 @@ class User(GuardianUserMixin, AbstractUser):
     @property
     def is_portal_administrator(self) -> bool:
         return self.is_active and self.is_superuser
+
+
+class LegalHold(models.Model):
+    """That nothing of a person is erased, for a reason, until it is lifted. Changed by `services.legal_holds` only."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="legal_holds")
+    reason = LineField(_("reason"), max_length=200)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    set_at = models.DateTimeField(default=timezone.now)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-set_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(lifted_at__isnull=True), name="one_legal_hold_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"  # never who or why: names stand in logs
+
+
+class PrivacyRun(models.Model):
+    """What one nightly run erased: how many of what, and nobody's name. Written by `services.privacy_run` only."""
+
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    # [{"what": a sentence's key, "count": how many}], as far as the run came.
+    lines = models.JSONField(default=list)
+    problem = models.CharField(max_length=200, blank=True)  # the kind of fault that ended it, without its words
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M}"

@@ -1,7 +1,10 @@
-"""What becomes of a guest who chooses a password: a person with an account."""
+"""What becomes of a guest who chooses a password: a person with an account; and what this area knows of people."""
 
 from allauth.account.signals import password_reset, password_set
 from django.dispatch import receiver
+
+from portal.accounts.services import personal_data, privacy_run
+from portal.core.health import register_signs
 
 
 @receiver([password_reset, password_set])
@@ -10,3 +13,8 @@ def is_no_guest_any_more(sender, request, user, **kwargs) -> None:
     if user.is_guest:
         user.is_guest = False
         user.save(update_fields=["is_guest"])
+
+
+# The outbox knows nothing of accounts: its part is registered here.
+personal_data.register_holder(personal_data.HOLDER)
+register_signs(privacy_run.signs)

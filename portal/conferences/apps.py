@@ -6,4 +6,7 @@ class ConferencesConfig(AppConfig):
     label = "conferences"
 
     def ready(self) -> None:
-        from portal.conferences import permissions, receivers  # noqa: F401
+        from portal.conferences import permissions, receivers, retention  # noqa: F401
+        from portal.core.retention import declare
+
+        declare(retention.TABLES)

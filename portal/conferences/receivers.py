@@ -3,7 +3,8 @@ has a reader, and what it says."""
 
 from django.dispatch import receiver
 
-from portal.conferences.services import follow_ups, places, releases
+from portal.accounts.services.personal_data import register_holder
+from portal.conferences.services import follow_ups, personal_data, places, releases
 from portal.events.models import SignUp
 from portal.events.signals import sign_up_cancelled
 from portal.notifications.services.composers import register_composer
@@ -16,6 +17,7 @@ def give_up_places(sender, sign_up, **kwargs) -> None:
     places.leave_all(sign_up_id=sign_up.pk)
 
 
+register_holder(personal_data.HOLDER)
 register_reason(releases.SLOT, releases.is_to_be_told)
 register_composer(releases.SLOT, releases.content_of_slot)
 register_reason(places.HAS_PLACE, places.has_place)

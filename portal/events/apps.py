@@ -6,4 +6,7 @@ class EventsConfig(AppConfig):
     label = "events"
 
     def ready(self) -> None:
-        from portal.events import permissions, receivers  # noqa: F401
+        from portal.core.retention import declare
+        from portal.events import permissions, receivers, retention  # noqa: F401
+
+        declare(retention.TABLES)

@@ -810,6 +810,23 @@ class Certificate(models.Model):
         ]
 
 
+class KeptName(models.Model):
+    """The name of somebody who was erased and came to events of an EU project, as evidence of who took part.
+
+    Encrypted, in no list and no search; read by `services.evidence` only, erased when the last project's time is up
+    (Regulation (EU) 2021/1060, article 82: five years after the last payment).
+    """
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="kept_name", primary_key=True
+    )
+    name = EncryptedField()
+    kept_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"  # never who: names stand in logs
+
+
 class EventMaterial(models.Model):
     """A link to something used at an event, for those who may see the event. Changed by `services.afterwards` only."""
 

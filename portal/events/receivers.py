@@ -1,7 +1,8 @@
 """What events tell the outbox: whether a queued mail's reason still holds, and what it says."""
 
+from portal.accounts.services.personal_data import register_holder
 from portal.core.health import register_signs
-from portal.events.services import afterwards, certificates, guests, mails, seat_checks
+from portal.events.services import afterwards, certificates, guests, mails, personal_data, seat_checks
 from portal.notifications.services.composers import register_composer
 from portal.notifications.services.reasons import register_reason
 
@@ -16,3 +17,4 @@ register_composer(mails.INFORMS_MANAGER, mails.content_about_sign_up)
 register_reason(afterwards.CAME, certificates.has_come)
 register_composer(afterwards.CAME, afterwards.content_of_thanks)
 register_signs(seat_checks.signs)
+register_holder(personal_data.HOLDER)

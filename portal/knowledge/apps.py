@@ -6,4 +6,7 @@ class KnowledgeConfig(AppConfig):
     label = "knowledge"
 
     def ready(self) -> None:
-        from portal.knowledge import permissions  # noqa: F401
+        from portal.core.retention import declare
+        from portal.knowledge import permissions, retention  # noqa: F401
+
+        declare(retention.TABLES)

@@ -6,4 +6,7 @@ class MunicipalitiesConfig(AppConfig):
     label = "municipalities"
 
     def ready(self) -> None:
-        from portal.municipalities import receivers  # noqa: F401
+        from portal.core.retention import declare
+        from portal.municipalities import receivers, retention  # noqa: F401
+
+        declare(retention.TABLES)

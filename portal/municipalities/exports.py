@@ -10,7 +10,7 @@ from portal.municipalities.models import AuditEntry
 
 
 def audit_as_csv(entries: Iterable[AuditEntry]) -> bytes:
-    """One row an entry, newest first; `entries` must have the actor fetched."""
+    """One row an entry, newest first; `entries` must have the actor fetched, and names in their texts."""
     headings = [_("When"), _("Who"), _("What was done"), _("With what"), _("Details")]
     rows = [
         [

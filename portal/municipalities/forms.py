@@ -225,6 +225,7 @@ class CollaborationForm(forms.ModelForm):
             "specific_objective",
             "cofinancing_rate",
             "planned_participants",
+            "last_payment_year",
             "region",
             "partners",
         ]

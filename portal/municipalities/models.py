@@ -235,6 +235,14 @@ class Collaboration(Timestamped):
     cofinancing_rate = models.PositiveSmallIntegerField(
         _("EU co-financing, per cent"), null=True, blank=True, validators=[MaxValueValidator(100)]
     )
+    # Names of participants are evidence until five years after it (`events.services.evidence`).
+    last_payment_year = models.PositiveSmallIntegerField(
+        _("year of the last payment"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(2014), MaxValueValidator(2100)],
+        help_text=_("Of the fund’s money to the project. Five years after it the names of participants are erased."),
+    )
     planned_participants = models.PositiveIntegerField(
         _("planned participants"),
         null=True,
@@ -340,6 +348,10 @@ class AuditEntry(models.Model):
     subject = LineField(max_length=255, blank=True)
     detail = LineField(max_length=500, blank=True)
 
+    # How somebody stands in the texts: a letter and a number between two signs that no keyboard has.
+    FENCE = "\ue000"
+    MARK = re.compile(rf"{FENCE}([pi])(\d+){FENCE}")
+
     objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
@@ -348,6 +360,11 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.act}: {self.subject}"
+
+    @classmethod
+    def mark(cls, kind: str, pk: int) -> str:
+        """What stands for a person ("p") or an invitation ("i"); `services.audit.named` writes names in its place."""
+        return f"{cls.FENCE}{kind}{pk}{cls.FENCE}"
 
 
 def new_public_id() -> str:

@@ -1,5 +1,10 @@
+from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import timezone
+
+# A question for half the portal's people is no question.
+MOST_NAMED = 50
 
 
 class MembershipQuerySet(models.QuerySet):
@@ -28,8 +33,21 @@ class AuditEntryQuerySet(models.QuerySet):
                 | models.Q(actor__first_name__icontains=text)
                 | models.Q(actor__last_name__icontains=text)
                 | models.Q(actor__email__icontains=text)
+                | self._about(text)
             )
         return entries.filter(act=act) if act else entries
+
+    def _about(self, text: str) -> models.Q:
+        """Entries about people whose name holds `text`, and about invitations to such an address."""
+        users, entry = get_user_model().objects, apps.get_model("municipalities", "AuditEntry")
+        people = users.filter(models.Q(first_name__icontains=text) | models.Q(last_name__icontains=text))
+        invitations = apps.get_model("municipalities", "Invitation").objects.filter(email__icontains=text)
+        found = models.Q(pk__in=[])
+        for kind, rows in (("p", people), ("i", invitations)):
+            for pk in rows.values_list("pk", flat=True)[:MOST_NAMED]:
+                mark = entry.mark(kind, pk)
+                found |= models.Q(subject__contains=mark) | models.Q(detail__contains=mark)
+        return found
 
 
 class DeputyQuerySet(models.QuerySet):

@@ -3,9 +3,10 @@
 from allauth.account.signals import email_confirmed
 from django.dispatch import receiver
 
+from portal.accounts.services.personal_data import register_holder
 from portal.accounts.services.sign_in import register_address_rule
 from portal.municipalities.models import Municipality
-from portal.municipalities.services import invitations, memberships
+from portal.municipalities.services import invitations, memberships, personal_data
 from portal.notifications.services.reasons import register_reason
 
 
@@ -25,4 +26,5 @@ def join_by_address(sender, request, email_address, **kwargs) -> None:
 
 
 register_address_rule(lambda email: municipality_for_address(email) is not None)
+register_holder(personal_data.HOLDER)
 register_reason("municipalities.invitation_open", invitations.is_open)

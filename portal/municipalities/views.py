@@ -276,12 +276,14 @@ def approval_switch(request: HttpRequest, slug: str) -> HttpResponse:
 def audit_log(request: HttpRequest, slug: str) -> HttpResponse:
     municipality = get_for(request.user, "administer", Municipality, slug=slug)
     form, entries = _audit_entries(request, municipality)
+    page = Paginator(entries, AUDIT_PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = audit.named(page.object_list)
     query = request.GET.copy()
     query.pop("page", None)
     context = {
         "municipality": municipality,
         "form": form,
-        "page_obj": Paginator(entries, AUDIT_PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page,
         "querystring": query.urlencode(),
     }
     return render(request, "municipalities/audit_log.html", context)
@@ -293,7 +295,7 @@ def audit_export(request: HttpRequest, slug: str) -> HttpResponse:
     """The log as a file, as it is filtered. A POST: fetching it is written in the log itself."""
     municipality = get_for(request.user, "administer", Municipality, slug=slug)
     _form, entries = _audit_entries(request, municipality)
-    content = exports.audit_as_csv(entries)
+    content = exports.audit_as_csv(audit.named(entries))
     audit.record(municipality=municipality, actor=request.user, act=AuditAct.LOG_EXPORTED)
     response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="logg-{municipality.slug}.csv"'

@@ -8,6 +8,7 @@ SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 DATA_DIR = Path(tempfile.mkdtemp(prefix="samlarande-test-"))
 MEDIA_ROOT = DATA_DIR / "media"
+ERASURE_LOG = str(DATA_DIR / "erasures.jsonl")
 STATIC_ROOT = DATA_DIR / "static"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -61,9 +61,9 @@ def note_opened(uid: UUID, rank: int) -> None:
     AskedSearch.objects.filter(pk=uid).filter(Q(clicked_rank=None) | Q(clicked_rank__gt=rank)).update(clicked_rank=rank)
 
 
-def forget_old() -> None:
-    """Remove what is older than KEPT."""
-    AskedSearch.objects.filter(day__lt=timezone.localdate() - KEPT).delete()
+def forget_old() -> int:
+    """Remove what is older than KEPT; return how many."""
+    return AskedSearch.objects.filter(day__lt=timezone.localdate() - KEPT).delete()[0]
 
 
 def without_hits(searches: QuerySet[AskedSearch]) -> list[Asked]:

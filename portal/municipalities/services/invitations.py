@@ -60,7 +60,7 @@ def invite(
         municipality=municipality,
         actor=invited_by,
         act=AuditAct.INVITED,
-        subject=email,
+        subject=invitation,
         detail=[role.label for role in Role if role.value in invitation.roles],
     )
     queue_mail(
@@ -127,7 +127,7 @@ def withdraw(*, invitation: Invitation, actor=None, now: datetime | None = None)
             municipality=invitation.municipality,
             actor=actor,
             act=AuditAct.INVITATION_WITHDRAWN,
-            subject=invitation.email,
+            subject=invitation,
         )
 
 

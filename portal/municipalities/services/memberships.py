@@ -110,13 +110,18 @@ def leave(*, membership: Membership, actor=None) -> None:
     """End a membership and all its roles. Raises ActionRefused for the last administrator or coordinator."""
     municipality = Municipality.objects.select_for_update().get(pk=membership.municipality_id)
     person = membership.person
-    for role in _NEVER_WITHOUT:
-        _keep_one(role, municipality, person)
+    refuse_last(membership)
     person.groups.remove(*Group.objects.filter(role_group__municipality=municipality))
     membership.delete()
     forget_viewer(person)
     audit.record(municipality=municipality, actor=actor, act=AuditAct.LEFT, subject=person)
     membership_changed.send(sender=Membership, person=person, municipality=municipality)
+
+
+def refuse_last(membership: Membership) -> None:
+    """Raises ActionRefused where a municipality would be without an administrator or coordinator."""
+    for role in _NEVER_WITHOUT:
+        _keep_one(role, membership.municipality, membership.person)
 
 
 def _refuse_foreign_unit(unit: Unit | None, municipality: Municipality) -> None:
