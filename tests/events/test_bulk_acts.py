@@ -19,6 +19,7 @@ from portal.events.services import bulk_acts, requests, seat_checks, sign_ups, t
 from portal.events.templatetags.events import what_happens_next
 from portal.municipalities.enums import Visibility
 from portal.municipalities.models import AuditEntry, Membership, Unit
+from portal.municipalities.services import audit
 from portal.notifications.models import OutboxMessage
 from tests.factories.events import TrainingEventFactory, a_morning, sign_up
 from tests.factories.municipalities import PersonFactory
@@ -103,7 +104,7 @@ def test_cancelling_ends_all_of_them_and_offers_the_freed_seats_on(cast, event):
     assert set(rows.values_list("at", "actor", "reason", "note")) == {
         (NOW, cast.coordinator_here.pk, "cancelled_by_organiser", WHY)
     }
-    entry = AuditEntry.objects.get(act="sign_up_ended")
+    [entry] = audit.named(AuditEntry.objects.filter(act="sign_up_ended"))
     names = ", ".join(str(one.person) for one in (first, second, third))
     assert (entry.municipality, entry.actor, entry.subject, entry.detail) == (
         cast.here,
@@ -201,9 +202,9 @@ def test_undone_cancelling_gives_the_seats_and_the_places_in_line_back(cast, eve
     assert mails(entries[2]) == ["waiting", "cancelled_by_organiser", "undone"]
     rows = SignUpChange.objects.filter(event=event, reason="undone").values_list("at", "actor", "from_state", "note")
     assert set(rows) == {(LATER, cast.coordinator_here.pk, "cancelled", "")}
-    details = AuditEntry.objects.filter(act="sign_up_ended").order_by("pk").values_list("detail", flat=True)
+    details = [line.detail for line in audit.named(AuditEntry.objects.filter(act="sign_up_ended").order_by("pk"))]
     names = f"{entries[2].person}, {entries[3].person}"
-    assert list(details) == [f"{names}, {WHY}", f"{_('taken back')}, {names}"]
+    assert details == [f"{names}, {WHY}", f"{_('taken back')}, {names}"]
     assert problems(event) == []
 
 
@@ -376,8 +377,8 @@ def test_a_seat_that_was_given_or_offered_is_taken_back(cast, close, asked_alrea
 
     assert (states(close), queue(close)) == (["cancelled", "waiting", "waiting"], before)
     assert mails(last)[-1] == "undone"
-    details = AuditEntry.objects.filter(act="seat_given").order_by("pk").values_list("detail", flat=True)
-    assert list(details) == [f"{last.person}, Håller i passet.", f"{_('taken back')}, {last.person}"]
+    details = [line.detail for line in audit.named(AuditEntry.objects.filter(act="seat_given").order_by("pk"))]
+    assert details == [f"{last.person}, Håller i passet.", f"{_('taken back')}, {last.person}"]
     assert problems(close) == []
 
 

@@ -14,6 +14,7 @@ from portal.events.services import seat_checks, sign_ups, teams, training_events
 from portal.municipalities.enums import AuditAct, Role, Visibility
 from portal.municipalities.models import AuditEntry, Membership, Unit
 from portal.municipalities.permissions import viewer_for
+from portal.municipalities.services import audit
 from tests.factories.events import TrainingEventFactory, a_morning, sign_up
 from tests.factories.municipalities import PersonFactory
 from tests.helpers.mails import written
@@ -70,7 +71,7 @@ def test_a_team_has_its_seats_in_one_act_and_each_gets_a_mail(cast, event, kitch
     assert all("manager Ek har anmält dig." in row.text for row in mails)
     assert teams.sign_up(team_id=team.pk, actor=cast.manager).pk == team.pk
     assert event.sign_ups.count() == 3
-    entry = AuditEntry.objects.get(act=AuditAct.SIGNED_UP_FOR)
+    [entry] = audit.named(AuditEntry.objects.filter(act=AuditAct.SIGNED_UP_FOR))
     assert (entry.municipality, entry.detail) == (cast.here, "Alva Ek, Bo Ek, Cilla Ek")
 
 

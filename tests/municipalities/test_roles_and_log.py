@@ -124,7 +124,7 @@ def test_roles_invitations_and_exports_are_written_with_who_did_them(cast, clien
 
     lines = [
         (entry.act, entry.actor, entry.subject, entry.detail)
-        for entry in AuditEntry.objects.filter(municipality=cast.here).order_by("pk")
+        for entry in audit.named(AuditEntry.objects.filter(municipality=cast.here).order_by("pk"))
         if entry.act in ("invited", "roles_changed", "participants_seen", "participants_exported")
     ]
     assert lines == [
