@@ -154,7 +154,7 @@ STATICFILES_FINDERS = [
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # Who was erased, for the day on which a back-up is restored: keep it where the database is not.
-ERASURE_LOG = env.str("ERASURE_LOG", default=str(DATA_DIR / "erasures.jsonl"))
+ERASURE_LOG = env.str("ERASURE_LOG", default="") or str(DATA_DIR / "erasures.jsonl")
 
 # --- Sign-in -------------------------------------------------------------------------------------------------
 
