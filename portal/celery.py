@@ -72,10 +72,6 @@ app.conf.beat_schedule = {
         # Each at most once a week; hourly, so that a Monday on which nothing ran is made up for.
         "schedule": crontab(minute=20, hour="6-18"),
     },
-    "forget searches after 90 days": {
-        "task": "search.tasks.forget_old_searches",
-        "schedule": crontab(hour=3, minute=50),
-    },
     "look for impossible states of seats": {
         "task": "portal.events.tasks.check_seats",
         "schedule": crontab(hour=3, minute=10),
@@ -90,10 +86,6 @@ app.conf.beat_schedule = {
     "forget guests who did not confirm their address": {
         "task": "portal.events.tasks.forget_guest_requests",
         "schedule": 3600.0,
-    },
-    "forget teams that nobody signed up": {
-        "task": "portal.events.tasks.forget_team_drafts",
-        "schedule": crontab(hour=3, minute=20),
     },
     "erase personal data that is older than promised": {
         "task": "portal.accounts.tasks.keep_promises_of_retention",

@@ -49,11 +49,6 @@ def note_opened(uid: str, rank: int) -> None:
 
 
 @shared_task
-def forget_old_searches() -> None:
-    search_log.forget_old()
-
-
-@shared_task
 def mail_saved_searches() -> None:
     saved_searches.mail_news()
 

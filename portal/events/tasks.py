@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from portal.events.services import guests, needs, reminders, requests, seat_checks, sign_ups, teams
+from portal.events.services import guests, needs, reminders, requests, seat_checks, sign_ups
 
 
 @shared_task
@@ -28,11 +28,6 @@ def remind_participants() -> None:
 @shared_task
 def remind_managers() -> None:
     requests.remind_managers()
-
-
-@shared_task
-def forget_team_drafts() -> None:
-    teams.forget_drafts()
 
 
 @shared_task

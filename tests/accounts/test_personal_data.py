@@ -309,7 +309,8 @@ def test_old_sign_ups_are_tied_to_nobody_and_old_mails_say_nothing(cast, person)
 
 
 def test_accounts_that_nobody_uses_are_told_a_month_before_and_guests_go_after_their_last_event(cast) -> None:
-    long_ago = timezone.now() - timedelta(days=3 * 365 + 1)
+    # Longer than the month in which one is told: a portal's first run must not erase whom nobody has told.
+    long_ago = timezone.now() - timedelta(days=4 * 365)
     users = get_user_model().objects
     users.filter(pk=cast.outsider.pk).update(date_joined=long_ago, last_login=None)
     users.filter(pk=cast.staff_here.pk).update(date_joined=long_ago, last_login=None)  # a member
@@ -370,3 +371,19 @@ def test_an_address_is_enough_to_fetch_hold_and_erase_somebody(cast, person, cap
     assert person.erased_at is not None
     with pytest.raises(CommandError):
         call_command("person", EMAIL, "--export")
+
+
+def test_a_part_that_fails_keeps_no_other_from_its_work(cast, person, monkeypatch) -> None:
+    def broken(now):
+        raise OSError(EMAIL)
+        yield
+
+    monkeypatch.setattr(personal_data, "_holders", [personal_data.Holder(sweep=broken), *personal_data.holders()])
+    queue_rendered_mail(message="m", to_email=EMAIL, subject=FIRST, text=SAID, recipient=person)
+    OutboxMessage.objects.update(state="sent", updated_at=timezone.now() - timedelta(days=91))
+
+    protocol = privacy_run.run()
+
+    assert protocol.problem == "OSError"  # its words may hold anybody's data
+    assert [sign.is_fine for sign in privacy_run.signs()] == [False]
+    assert not OutboxMessage.objects.filter(text=SAID).exists()

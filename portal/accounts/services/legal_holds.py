@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,10 +15,10 @@ def place(*, person, reason: str, actor, now: datetime | None = None) -> LegalHo
     """Let nothing of `person` be erased until `lift`. Raises ActionRefused without a reason, and the second time."""
     if not reason.strip():
         raise ActionRefused(_("Write why nothing may be erased."), code="no_reason", field="reason")
-    if person.erased_at:
-        raise ActionRefused(_("They are erased already."), code="erased", field="email")
     try:
         with transaction.atomic():
+            if get_user_model().objects.select_for_update().get(pk=person.pk).erased_at:
+                raise ActionRefused(_("They are erased already."), code="erased", field="email")
             return LegalHold.objects.create(person=person, reason=reason, set_by=actor, set_at=now or timezone.now())
     except IntegrityError:
         raise ActionRefused(_("There is a hold for them already."), code="twice", field="email") from None

@@ -171,6 +171,9 @@ def erase(*, person, now: datetime | None = None) -> bool:
         holder.leave(person)
     with transaction.atomic():
         person = get_user_model().objects.select_for_update().get(pk=person.pk)
+        # Asked again with the row locked, as `legal_holds.place` locks it: nothing is held that is being erased.
+        if is_held(person):
+            return False
         if not person.erased_at:
             _erase(person, now)
     return True

@@ -1,5 +1,6 @@
 """The nightly run that keeps what the retention classes promise, and its protocol."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -15,8 +16,11 @@ from portal.accounts.services.personal_data import erase, holders
 from portal.core.health import Sign
 from portal.core.retention import LOGGED, UNUSED_ACCOUNT
 from portal.core.services import ActionRefused, moment_text
+from portal.notifications.models import OutboxMessage
 from portal.notifications.services import personal_data as mails
 from portal.notifications.services.outbox import queue_mail
+
+logger = logging.getLogger(__name__)
 
 WARNED_BEFORE = timedelta(days=30)
 LATE_AFTER = timedelta(hours=30)
@@ -24,20 +28,21 @@ _AT_A_TIME = 500
 
 
 def run(*, now: datetime | None = None) -> PrivacyRun:
-    """Erase what is older than promised; the protocol says how many of what. What one part fails at stops the rest:
-    the protocol then tells the kind of the fault, which is raised again.
+    """Erase what is older than promised; the protocol says how many of what.
+
+    A part that fails keeps no other from its work: the log says where, the protocol what kind of fault it was.
     """
     now = now or timezone.now()
     protocol = PrivacyRun.objects.create(started_at=now)
-    try:
-        for what, count in _erased(now):
-            protocol.lines.append({"what": what, "count": count})
-    except Exception as error:
-        protocol.problem = type(error).__name__
-        raise
-    finally:
-        protocol.ended_at = timezone.now()
-        protocol.save()
+    for sweep in [*(holder.sweep for holder in holders()), _of_the_portal]:
+        try:
+            for what, count in sweep(now):
+                protocol.lines.append({"what": what, "count": count})
+        except Exception as error:
+            logger.exception("a part of the privacy run failed")
+            protocol.problem = type(error).__name__
+    protocol.ended_at = timezone.now()
+    protocol.save()
     return protocol
 
 
@@ -59,30 +64,26 @@ def signs(now: datetime | None = None) -> Iterable[Sign]:
     )
 
 
-def _erased(now: datetime) -> Iterable[tuple[str, int]]:
-    for holder in holders():
-        yield from holder.sweep(now)
+def _of_the_portal(now: datetime) -> Iterable[tuple[str, int]]:
+    """What is no area's alone."""
+    since = now - LOGGED
     yield gettext_noop("mails whose text was erased, or that were taken away whole"), mails.sweep(now)
     yield gettext_noop("sessions that had run out"), Session.objects.filter(expire_date__lt=now).delete()[0]
     yield gettext_noop("people who asked for it while a hold forbade it"), _erase_those_who_asked(now)
     yield gettext_noop("people whose account nobody used"), _erase_unused(now)
-    yield (
-        gettext_noop("holds that were lifted long ago"),
-        LegalHold.objects.filter(lifted_at__lt=now - LOGGED).delete()[0],
-    )
-    yield gettext_noop("protocols of this run"), PrivacyRun.objects.filter(started_at__lt=now - LOGGED).delete()[0]
+    yield gettext_noop("holds that were lifted long ago"), LegalHold.objects.filter(lifted_at__lt=since).delete()[0]
+    yield gettext_noop("protocols of this run"), PrivacyRun.objects.filter(started_at__lt=since).delete()[0]
 
 
 def _erase_those_who_asked(now: datetime) -> int:
     asked = get_user_model().objects.filter(erasure_asked_at__isnull=False, erased_at=None)
-    return sum(erase(person=person, now=now) for person in asked.exclude(legal_holds__in=_holds())[:_AT_A_TIME])
+    return sum(_erase_or_leave(person, now) for person in asked.exclude(legal_holds__in=_holds())[:_AT_A_TIME])
 
 
 def _erase_unused(now: datetime) -> int:
-    """Guests after their last event, accounts without use for years; the latter are told a month before."""
-    users = get_user_model().objects.filter(erased_at=None, is_superuser=False)
-    in_use = [users.filter(holder.in_use(now)).values("pk") for holder in holders()]
-    for found in in_use:
+    """Guests after their last event, accounts without use for years; the latter a month after they were told."""
+    users = get_user_model().objects.filter(erased_at=None, is_superuser=False).order_by("pk")
+    for found in [users.filter(holder.in_use(now)).values("pk") for holder in holders()]:
         users = users.exclude(pk__in=found)
     users = users.exclude(legal_holds__in=_holds())
     # Who cannot sign in (no address, a guest) is of use to nobody; a new one may be on the way to an event.
@@ -90,16 +91,24 @@ def _erase_unused(now: datetime) -> int:
     left = users.filter(helpless, date_joined__lt=now - timedelta(days=7))
     since = models.functions.Coalesce("last_login", "date_joined")
     silent = users.exclude(helpless).annotate(used_at=since).filter(used_at__lt=now - UNUSED_ACCOUNT)
-    told = silent.filter(used_at__lt=now - UNUSED_ACCOUNT - WARNED_BEFORE)
-    for person in silent[:_AT_A_TIME]:
+    told = [person for person in silent[:_AT_A_TIME] if _was_told(person, now)]
+    return sum(_erase_or_leave(person, now) for person in [*left[:_AT_A_TIME], *told])
+
+
+def _was_told(person, now: datetime) -> bool:
+    """A month ago that the account is to be erased; whoever was not told yet is told now."""
+    key = f"accounts.unused:{person.pk}:{person.used_at:%Y%m%d}"
+    mail = OutboxMessage.objects.filter(deduplication_key=key).first()
+    if mail is None:
         queue_mail(
             message="accounts/unused",
             to_email=person.email,
             recipient=person,
             context={"days": WARNED_BEFORE.days},
-            deduplication_key=f"accounts.unused:{person.pk}:{person.used_at:%Y%m%d}",
+            deduplication_key=key,
         )
-    return sum(_erase_or_leave(person, now) for person in [*left[:_AT_A_TIME], *told[:_AT_A_TIME]])
+        return False
+    return mail.created_at <= now - WARNED_BEFORE
 
 
 def _erase_or_leave(person, now: datetime) -> bool:

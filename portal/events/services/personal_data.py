@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 from portal.accounts.models import LegalHold
 from portal.accounts.services.personal_data import Holder, Known, Section, text_of
 from portal.core.retention import AFTER_EVENT, DETAILS_AFTER_EVENT
+from portal.events.enums import ACTIVE_STATES
 from portal.events.models import (
     CalendarFeed,
     Certificate,
@@ -189,10 +190,9 @@ def sweep(now: datetime) -> Iterable[tuple[str, int]]:
 
 
 def in_use(now: datetime) -> Q:
-    """Signed up for something that is ahead, or not long over; or named as evidence of a project that goes on."""
-    return Q(sign_ups__event__last_ends_at__gt=now - _IN_USE_AFTER) | Q(
-        sign_ups__state__in=["confirmed", "offered", "waiting"], sign_ups__event__last_ends_at=None
-    )
+    """Signed up for something that is ahead, or not long over."""
+    without_dates = Q(sign_ups__state__in=ACTIVE_STATES, sign_ups__event__last_ends_at=None)
+    return Q(sign_ups__event__last_ends_at__gt=now - _IN_USE_AFTER) | without_dates
 
 
 HOLDER = Holder(
@@ -229,7 +229,7 @@ def _untie(now: datetime) -> int:
     for entry in old[:_AT_A_TIME]:
         with transaction.atomic():
             nobody: Any = get_user_model().objects.create_user(None, is_active=False, erased_at=now)
-            SignUp.objects.filter(pk=entry.pk).update(person=nobody, unit=None, updated_at=F("updated_at"))
+            SignUp.objects.filter(pk=entry.pk).update(person=nobody, unit=None)
             SignUpChange.objects.filter(sign_up=entry.pk, actor=entry.person_id).update(actor=nobody)
         count += 1
     return count
