@@ -1,4 +1,4 @@
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from portal.accounts.services import privacy_run
 
@@ -7,5 +7,8 @@ class Command(BaseCommand):
     help = "Erase personal data that is older than promised, as each night; prints the protocol."
 
     def handle(self, *args, **options):
-        for what, count in privacy_run.lines_of(privacy_run.run()):
+        protocol = privacy_run.run()
+        for what, count in privacy_run.lines_of(protocol) or [("erased: nothing was older than promised", 0)]:
             self.stdout.write(f"{count:6} {what}")
+        if protocol.problem:
+            raise CommandError(f"A part failed ({protocol.problem}); the log says where.")
