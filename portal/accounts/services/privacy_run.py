@@ -58,7 +58,7 @@ def signs(now: datetime | None = None) -> Iterable[Sign]:
     is_fine = last is None or (not last.problem and last.started_at > (now or timezone.now()) - LATE_AFTER)
     yield Sign(
         _("Erasing of old personal data"),
-        moment_text(last.started_at) if last else _("not yet"),
+        moment_text(last.started_at) if last else _("Not yet"),
         is_fine=is_fine,
         remedy=_("See the log of the worker and of beat; “manage.py privacy_run” runs it by hand."),
     )

@@ -6,7 +6,7 @@ Where a project has no diary number, or nobody has written the year of its last 
 until somebody does: an erased evidence cannot be made again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -98,13 +98,6 @@ def of(collaboration: Collaboration) -> list[Evidence]:
         for entry in came
     ]
     return sorted(found, key=lambda row: (row.event, row.name, row.person))
-
-
-def rows_of(found: Iterable[Evidence]) -> Iterator[list[str]]:
-    """The same for a table, with a heading."""
-    yield [_("Name"), _("Event"), _("Project"), _("Municipality"), _("Days")]
-    for row in found:
-        yield [row.name, row.event, row.project, row.municipality, ", ".join(day.isoformat() for day in row.days)]
 
 
 def _kept_name_of(person) -> str:

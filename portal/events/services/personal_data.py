@@ -175,10 +175,6 @@ def forget_name(known: Known) -> None:
         known.rewrite(GuestRequest.objects.filter(email__iexact=known.email), "first_name", "last_name")
 
 
-def keeps(person) -> Iterable[str]:
-    yield from evidence.reasons(person)
-
-
 def sweep(now: datetime) -> Iterable[tuple[str, int]]:
     yield gettext_noop("needs for food and access"), needs.erase_old(now=now)
     yield gettext_noop("guests who did not confirm their address"), guests.forget_requests(now)
@@ -196,7 +192,13 @@ def in_use(now: datetime) -> Q:
 
 
 HOLDER = Holder(
-    export=export, leave=leave, forget=forget, forget_name=forget_name, keeps=keeps, sweep=sweep, in_use=in_use
+    export=export,
+    leave=leave,
+    forget=forget,
+    forget_name=forget_name,
+    keeps=evidence.reasons,
+    sweep=sweep,
+    in_use=in_use,
 )
 
 
