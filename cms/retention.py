@@ -97,9 +97,9 @@ TABLES = {
             Retention.NOBODY: "id filter_spec file width height focal_point_key image",
         },
     },
-    "wagtailsearch": {
+    "wagtailsearch": {  # all that either database has of it
         "IndexEntry": {
-            Retention.NOBODY: "id content_type object_id title_norm autocomplete title body",
+            Retention.NOBODY: "id content_type object_id title_norm autocomplete title body title_text body_text",
         },
         "SQLiteFTSIndexEntry": {
             Retention.NOBODY: "autocomplete title body index_entry",

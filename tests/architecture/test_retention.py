@@ -7,6 +7,9 @@ from portal.core.retention import Retention, classes_of, declared_models
 
 MODELS = [model for model in apps.get_models() if not model.__module__.startswith("tests.")]
 
+# Its models and their fields are others on SQLite than on PostgreSQL; the table has those of both.
+AS_THE_DATABASE_IS = "wagtailsearch"
+
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_each_field_has_one_retention_class(model) -> None:
@@ -14,12 +17,14 @@ def test_each_field_has_one_retention_class(model) -> None:
     declared = classes_of(model)
 
     assert fields - set(declared) == set(), "not classified in the area's module `retention`"
-    assert set(declared) - fields == set(), "declared, and no field of the model"
+    if model._meta.app_label != AS_THE_DATABASE_IS:
+        assert set(declared) - fields == set(), "declared, and no field of the model"
     assert {name: found for name, found in declared.items() if len(found) != 1} == {}
 
 
 def test_tables_name_no_model_that_is_not_there() -> None:
-    assert declared_models() - {model._meta.label for model in MODELS} == set()
+    unknown = declared_models() - {model._meta.label for model in MODELS}
+    assert {label for label in unknown if not label.startswith(f"{AS_THE_DATABASE_IS}.")} == set()
 
 
 def test_a_key_to_a_person_is_never_about_nobody() -> None:
