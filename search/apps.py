@@ -8,10 +8,12 @@ class SearchConfig(AppConfig):
     label = "search"
 
     def ready(self) -> None:
+        from portal.core import kept
         from portal.core.retention import declare
         from search import permissions, receivers, retention  # noqa: F401
 
         declare(retention.TABLES)
+        kept.declare(kept.QUIET, *(f"search_{name}" for name in ("asked", "missing", "saved", "searchupdate")))
 
         register(warn_without_lexicon)
 

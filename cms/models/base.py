@@ -1,4 +1,5 @@
 from functools import cache
+from functools import cache as once
 from typing import ClassVar
 
 from django import forms
@@ -19,11 +20,12 @@ from wagtail.admin.widgets import AdminAutoHeightTextInput
 from wagtail.documents.models import AbstractDocument
 from wagtail.fields import RichTextField
 from wagtail.images.models import AbstractImage
-from wagtail.models import Locale, Page, PageManager
+from wagtail.models import Locale, Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 
 from cms.blocks.text import RICH_TEXT_FEATURES
 from cms.models.images import PortalImage
+from portal.core.kept import when_shown
 from portal.core.models import LineField, ProseField, normalise_text
 from portal.knowledge.models import CoEditing, Topic
 from portal.municipalities.enums import Right, Visibility
@@ -400,6 +402,10 @@ class SharedPage(Page):
             response["Cache-Control"] = "private, no-store"
         return response
 
+    def get_view_restrictions(self):
+        """None: `private_page_options` offers none, so there is nothing to ask the database for at each page."""
+        return PageViewRestriction.objects.none()
+
     def _is_written_by(self, user) -> bool:
         """Those who write on the page with its owner see it where it stands, also while it is not shared with them."""
         return self.permissions_for_user(user).can_edit()
@@ -425,16 +431,17 @@ class SharedPage(Page):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        context["trail"] = self._trail(request, kwargs.get("shown_by"))
+        context["trail"] = once(lambda: self._trail(request, kwargs.get("shown_by")))
         context["content_language"] = self.language
-        context["translation"] = self.translation_for(request.user)
+        context["translation"] = once(lambda: self.translation_for(request.user))
         context["shows_plain"] = bool(self.plain) and PLAIN_PARAMETER in request.GET
         if self.municipality_id:
             context["together"] = CoEditing.objects.active().filter(page=self.pk).select_related("municipality")
         if self.adopted_fields:
-            from cms.services.adoptions import content_of
+            from cms.services.adoptions import USES, uses_of, ways_to_use
 
-            context.update(content_of(self, request.user))
+            context.update(when_shown(USES, lambda: uses_of(self, request.user)))
+            context.update(ways_to_use(self, request.user))
         return context
 
     def _trail(self, request, shown_by=None) -> list[tuple[str, str]]:

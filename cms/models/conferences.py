@@ -1,3 +1,5 @@
+from functools import cache as once
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -14,6 +16,7 @@ from portal.conferences.models import Conference
 from portal.conferences.services import programmes
 from portal.conferences.services.programmes import Programme
 from portal.conferences.services.results import Results, results_of
+from portal.core.kept import when_shown
 from portal.core.models import LineField, ProseField
 from portal.events.models import TrainingEvent, https_only
 from portal.municipalities.models import Collaboration
@@ -145,15 +148,29 @@ class ConferencePage(SharedPage):
 
     def get_context(self, request, *args, **kwargs):
         """On the day: what is on now, and what comes next."""
-        context = super().get_context(request, *args, **kwargs)
-        if self.conference and not self.is_past:
-            ways_in = visible(request.user, TrainingEvent).published().filter(conference=self.conference.pk)
-            context["registration"] = ways_in.prefetch_related("occasions").first()
-        if self.programme:
-            context["now_on"], context["next_on"] = self.programme.now_and_next(timezone.now())
-        if self.results:
-            pages = SharedPage.objects.readable_by(request.user).filter(pk__in=self.results.page_ids).in_language()
-            shown = list(pages.for_listing().order_by("title").specific())
-            context["lessons"] = [page for page in shown if page.specific_class is LessonPage]
-            context["to_use"] = [page for page in shown if page.specific_class is not LessonPage]
-        return context
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "registration": once(lambda: self._registration(request.user)),
+            **when_shown(("now_on", "next_on"), self._now_and_next),
+            **when_shown(("lessons", "to_use"), lambda: self._came_out(request.user)),
+        }
+
+    def _registration(self, user) -> TrainingEvent | None:
+        if self.conference is None or self.is_past:
+            return None
+        ways_in = visible(user, TrainingEvent).published().filter(conference=self.conference.pk)
+        return ways_in.prefetch_related("occasions").first()
+
+    def _now_and_next(self) -> dict:
+        now_on, next_on = self.programme.now_and_next(timezone.now()) if self.programme else ([], [])
+        return {"now_on": now_on, "next_on": next_on}
+
+    def _came_out(self, user) -> dict[str, list[SharedPage]]:
+        if not self.results:
+            return {"lessons": [], "to_use": []}
+        pages = SharedPage.objects.readable_by(user).filter(pk__in=self.results.page_ids).in_language()
+        shown = list(pages.for_listing().order_by("title").specific())
+        return {
+            "lessons": [page for page in shown if page.specific_class is LessonPage],
+            "to_use": [page for page in shown if page.specific_class is not LessonPage],
+        }

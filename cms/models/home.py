@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from wagtail.url_routing import RouteResult
 
 from cms.models.base import SharedPage, tabs
 from portal.municipalities.enums import Visibility
@@ -20,6 +21,20 @@ class HomePage(SharedPage):
     def clean(self):
         self.visibility = Visibility.PUBLIC
         super().clean()
+
+    def route(self, request, path_components):
+        """The page itself by its whole address, in two questions however deep it stands; what is at no address of its
+        own is asked for step by step, as Wagtail does."""
+        if path_components:
+            found = SharedPage.objects.live().filter(
+                slug=path_components[-1],  # has an index, which the address has not
+                depth=self.depth + len(path_components),
+                url_path=f"{self.url_path}{'/'.join(path_components)}/",
+            )
+            if (page := found.select_related("municipality").first()) is not None:
+                page.specific.municipality = page.municipality
+                return RouteResult(page.specific)
+        return super().route(request, path_components)
 
     def get_context(self, request, *args, **kwargs):
         from cms.services.front_page import front_page_content

@@ -23,7 +23,7 @@ from portal.municipalities.enums import AuditAct, Right, Visibility
 from portal.municipalities.models import Municipality
 from portal.municipalities.permissions import (
     has_right,
-    municipalities_with,
+    viewer_for,
     viewer_may_read,
     viewer_of_member,
 )
@@ -274,8 +274,30 @@ class LineageNode:
     children: list["LineageNode"] = field(default_factory=list)
 
 
-def content_of(page: SharedPage, user) -> dict[str, Any]:
-    """What stands below a page that others can take over: who uses it, where it came from, the ways to use it."""
+def ways_to_use(page: SharedPage, user) -> dict[str, bool]:
+    """Whether `user` may take the page over somewhere (`may_use`), and whether they keep it (`may_keep`)."""
+    viewer = viewer_for(user)
+    elsewhere = viewer.is_portal_administrator or any(
+        pk != page.municipality_id for pk in viewer.municipalities_with(Right.EDIT_CONTENT)
+    )
+    return {
+        "may_use": page.live and elsewhere,
+        "may_keep": has_right(user, Right.EDIT_CONTENT, page.municipality_id),
+    }
+
+
+USES = (
+    "adoptions_as_is",
+    "adoptions_adapted",
+    "adoptions_ended",
+    "origin",
+    "origin_page",
+    "lineage",
+)
+
+
+def uses_of(page: SharedPage, user) -> dict[str, Any]:
+    """What stands below a page that others can take over, each of `USES`: who uses it, where it came from."""
     adoptions = list(Adoption.objects.filter(source=page.pk).select_related("municipality"))
     origin = Adoption.objects.filter(copy=page.pk).select_related("source_municipality").first()
     adopted = [adoption for adoption in adoptions if adoption.is_active]
@@ -288,9 +310,6 @@ def content_of(page: SharedPage, user) -> dict[str, Any]:
         "origin": origin,
         "origin_page": readable.get(origin.source_id or 0) if origin else None,
         "lineage": lineage(page, user) if adoptions or origin else None,
-        "may_use": page.live
-        and municipalities_with(user, Right.EDIT_CONTENT).exclude(pk=page.municipality_id or 0).exists(),
-        "may_keep": has_right(user, Right.EDIT_CONTENT, page.municipality_id),
     }
 
 

@@ -1,6 +1,7 @@
 """What the front page shows. A fixed number of questions, however much there is."""
 
 from dataclasses import dataclass
+from functools import cache as once
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -56,16 +57,18 @@ class OpenToAll:
 
 def front_page_content(user) -> dict:
     """What the front page shows to `user`: a member's own next date and news first, then what can be joined, lessons
-    by topic, courses, conferences, projects, and what is open to everybody."""
+    by topic, courses, conferences, projects, and what is open to everybody.
+
+    Asked for where it is shown: a part that is kept ready asks for nothing."""
     viewer = viewer_for(user)
     newest = "-first_published_at", "-pk"
-    topics = lessons_by_topic(user, each=LESSONS_OF_EACH)
+    topics = once(lambda: lessons_by_topic(user, each=LESSONS_OF_EACH))
     return {
         "next_sign_up": _next_sign_up(user) if viewer.is_member else None,
-        "news": _news(user, viewer.municipality_ids) if viewer.is_member else [],
+        "news": once(lambda: _news(user, viewer.municipality_ids)) if viewer.is_member else [],
         "events": _published_events(user).with_free_seats().for_listing()[:3],
-        "topics": topics[:TOPICS_SHOWN],
-        "further_topics": topics[TOPICS_SHOWN:],
+        "topics": lambda: topics()[:TOPICS_SHOWN],
+        "further_topics": lambda: topics()[TOPICS_SHOWN:],
         "courses": CoursePage.objects.listed_for(user).for_listing().order_by(*newest)[:3],
         "conferences": ConferencePage.objects.listed_for(user)
         .filter(end_date__gte=timezone.localdate())
@@ -73,7 +76,7 @@ def front_page_content(user) -> dict:
         .order_by("start_date")[:2],
         "projects": CollaborationPage.objects.listed_for(user).for_listing().order_by("title")[:4],
         "sections": MunicipalityPage.objects.listed_for(user).for_listing().order_by("title"),
-        "open_to_all": _open_to_all(),
+        "open_to_all": once(_open_to_all),
     }
 
 

@@ -1,10 +1,11 @@
 """What pages list of other pages and events. Each function asks a fixed number of questions, however much there is."""
 
 from dataclasses import dataclass
+from functools import cache as once
 from itertools import groupby
 from operator import attrgetter
 
-from django.db.models import Count, F, Window
+from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
 
 from cms.models import (
@@ -53,7 +54,7 @@ def section_content(user, municipality: Municipality) -> dict:
         "conferences": newest(ConferencePage),
         "projects": newest(CollaborationPage),
         "events": _coming_events(user).filter(municipality=municipality)[:SHOWN],
-        "shown": shown_by(user, municipality),
+        "shown": once(lambda: shown_by(user, municipality)),
     }
 
 
@@ -77,11 +78,12 @@ def collaboration_content(user, collaboration: Collaboration) -> dict:
         pages = model.objects.readable_by(user).in_language().filter(collaboration=collaboration)
         return pages.for_listing().order_by("title")
 
-    partner_ids = [collaboration.lead_id, *collaboration.partners.values_list("pk", flat=True)]
     return {
         "collaboration": collaboration,
         "partner_pages": MunicipalityPage.objects.readable_by(user)
-        .filter(municipality__in=partner_ids)
+        .filter(
+            Q(municipality=collaboration.lead_id) | Q(municipality__in=collaboration.partners.order_by().values("pk"))
+        )
         .for_listing()
         .order_by("title"),
         "courses": of_project(CoursePage)[:SHOWN],
@@ -97,7 +99,9 @@ def course_content(user, course: CoursePage) -> dict:
     return {
         "events": _coming_events(user).filter(course=course.pk)[:SHOWN],
         "may_queue": may_queue,
-        "is_in_queue": may_queue and allowed(user, "manage", Interest).open().filter(course=course.pk).exists(),
+        "is_in_queue": once(
+            lambda: may_queue and allowed(user, "manage", Interest).open().filter(course=course.pk).exists()
+        ),
     }
 
 
@@ -126,7 +130,13 @@ def lessons_by_topic(user, each: int = LESSONS_SHOWN) -> list[LessonsOfTopic]:
     ]
 
 
-def lessons_without_topic(user) -> LessonsOfTopic | None:
+def lessons_grouped(user) -> list[LessonsOfTopic]:
+    """`lessons_by_topic`, and last those that have no topic."""
+    others = _lessons_without_topic(user)
+    return [*lessons_by_topic(user), *([others] if others else [])]
+
+
+def _lessons_without_topic(user) -> LessonsOfTopic | None:
     """The newest of those that have no topic; None where each has one."""
     lessons = LessonPage.objects.listed_for(user).filter(topics=None)
     newest = list(lessons.for_listing().order_by("-first_published_at", "-pk")[:LESSONS_SHOWN])

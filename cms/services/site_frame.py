@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from cms.models import PortalSettings
 from cms.services import reading
+from portal.core.kept import kept
 from portal.municipalities.enums import Right
 from portal.municipalities.permissions import viewer_for
 
@@ -76,5 +77,9 @@ def _in_each_language(path: str) -> dict[str, str]:
 
 
 def _name_and_tagline(request) -> tuple[str, str]:
-    portal = PortalSettings.for_request(request)
-    return portal.name, portal.tagline_in(get_language() or settings.LANGUAGE_CODE)
+    def read() -> tuple[str, str]:
+        portal = PortalSettings.for_request(request)
+        return portal.name, portal.tagline_in(language)
+
+    language = get_language() or settings.LANGUAGE_CODE
+    return kept("portal-name", request.get_host(), language, make=read)

@@ -1,6 +1,7 @@
 """The lists of courses, methods, lessons and conferences, alike but for their words; lessons first by topic."""
 
 from dataclasses import dataclass
+from functools import cache as once
 
 from django import forms
 from django.core.paginator import Paginator
@@ -64,11 +65,11 @@ def lesson_list(request: HttpRequest) -> HttpResponse:
     """Lessons by topic, each by what it says in one sentence; with a filter, a list of those."""
     if any(request.GET.get(name) for name in ("municipality", "topic", "failed", "all")):
         return page_list(request, kind="lesson")
-    listed, others = KINDS["lesson"], listings.lessons_without_topic(request.user)
+    listed = KINDS["lesson"]
     context = {
         "heading": listed.heading,
         "lead": listed.lead,
-        "groups": [*listings.lessons_by_topic(request.user), *([others] if others else [])],
+        "groups": once(lambda: listings.lessons_grouped(request.user)),
         "filters": FilterForm(),
     }
     return render(request, "cms/lesson_list.html", context)
@@ -94,7 +95,7 @@ def page_list(request: HttpRequest, kind: str) -> HttpResponse:
         "lead": listed.lead,
         "filters": filters,
         "filtered": any(request.GET.get(name) for name in ("municipality", "topic", "failed")),
-        "page_obj": Paginator(pages, PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": once(lambda: Paginator(pages, PER_PAGE).get_page(request.GET.get("page"))),
         "querystring": query.urlencode(),
     }
     return render(request, "cms/page_list.html", context)

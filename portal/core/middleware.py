@@ -9,7 +9,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import redirect
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+from wagtail.models import Site
+
+from portal.core.kept import kept
 
 
 class HealthMiddleware:
@@ -60,6 +64,31 @@ def _files_can_be_written() -> bool:
 
 
 _PARTS = {"database": _database_answers, "cache": _cache_keeps, "files": _files_can_be_written}
+
+
+class SiteMiddleware:
+    """Wagtail's site with its front page, which each page asks for, without a question to the database for each."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Where Wagtail itself remembers it for a request.
+        request._wagtail_site = SimpleLazyObject(lambda: _site_of(request))
+        return self.get_response(request)
+
+
+def _site_of(request: HttpRequest) -> Site:
+    def read() -> Site:
+        bare = HttpRequest()
+        bare.META = request.META
+        site = Site.find_for_request(bare)
+        if site is None:
+            raise Site.DoesNotExist
+        _ = site.root_page.specific  # remembered on the object, and kept with it
+        return site
+
+    return kept("site", request.get_host(), make=read)
 
 
 class LanguageOfAddressMiddleware(LocaleMiddleware):

@@ -49,6 +49,13 @@ class Viewer:
     def municipalities_with(self, right: Right) -> frozenset[int]:
         return frozenset(pk for codename, pk in self.rights if codename == right)
 
+    def as_key(self) -> tuple:
+        """The same for two who may see the same, in every process: what is kept for one is right for the other."""
+        return (
+            self.is_portal_administrator,
+            *(tuple(sorted(ids)) for ids in (self.rights, self.collaboration_ids, self.municipality_ids)),
+        )
+
 
 NOBODY = Viewer()
 

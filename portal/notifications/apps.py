@@ -6,10 +6,12 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
+        from portal.core import kept
         from portal.core.health import register_signs
         from portal.core.retention import declare
         from portal.notifications import retention
         from portal.notifications.services import outbox
 
         declare(retention.TABLES)
+        kept.declare(kept.QUIET, "notifications_")
         register_signs(outbox.signs)

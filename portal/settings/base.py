@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.core.middleware.GuestsHaveNoAccountMiddleware",
+    "portal.core.middleware.SiteMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -132,6 +133,8 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+# How old what is kept ready may be, in seconds, while nothing changes but the time of day; 0 keeps nothing.
+KEPT_SECONDS = env.int("KEPT_SECONDS", default=60)
 
 # --- Language and time ---------------------------------------------------------------------------------------
 

@@ -74,8 +74,16 @@ class Analysis(ABC):
         return found
 
     def marked(self, text: str, terms: frozenset[str]) -> Iterator[tuple[int, int]]:
-        """Where in a normalised text the words stand that one of `terms` finds; a compound is marked whole."""
-        for word in texts.words(text):
-            found = self.terms_of_word(word.text)
-            if not (terms.isdisjoint(found.stems) and terms.isdisjoint(found.parts) and terms.isdisjoint(found.lemmas)):
-                yield word.start, word.end
+        """Where in a normalised text the words stand that one of `terms` finds; a compound is marked whole.
+
+        Whoever wants only the first ones takes only those: the rest of a long text is not looked at.
+        """
+        is_found: dict[str, bool] = {}  # most of a text is words that were there before
+        for written, start, end in texts.written_words(text):
+            if written not in is_found:
+                found = self.terms_of_word(texts.folded(written))
+                is_found[written] = not (
+                    terms.isdisjoint(found.stems) and terms.isdisjoint(found.parts) and terms.isdisjoint(found.lemmas)
+                )
+            if is_found[written]:
+                yield start, end

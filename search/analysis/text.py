@@ -37,8 +37,14 @@ def normalised(text: str) -> str:
 
 def words(text: str) -> Iterator[Word]:
     """The words of a normalised text in their order; `e-tjänst`, `EU:s` and `och/eller` are one word each."""
+    for written, start, end in written_words(text):
+        yield Word(folded(written), start, end)
+
+
+def written_words(text: str) -> Iterator[tuple[str, int, int]]:
+    """The same as they are written: word, start, end."""
     for match in _WORD.finditer(text):
-        yield Word(folded(match.group()), match.start(), match.end())
+        yield match.group(), match.start(), match.end()
 
 
 def folded(word: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.kept import kept
 from portal.core.models import normalise_text
 from portal.events.enums import EventFormat
 from portal.knowledge.models import Topic
@@ -50,13 +51,19 @@ Values = Mapping[str, Mapping[str, tuple[str, str | Promise]]]
 
 
 def all_values() -> Values:
-    """What there is to choose now, of every facet but the year; in three questions."""
+    """What there is to choose now, of every facet but the year; in three questions, where it is not kept ready."""
+    return {
+        **kept("facet-values", make=_records),
+        "format": {value: (value, label) for value, label in EventFormat.choices},
+        "language": {value: (value, label) for value, label in LANGUAGES.items()},
+    }
+
+
+def _records() -> dict[str, dict[str, tuple[str, str]]]:
     return {
         "municipality": _named(Municipality, name="short_name"),
         "topic": _named(Topic),
         "group": _named(OccupationalGroup),
-        "format": {value: (value, label) for value, label in EventFormat.choices},
-        "language": {value: (value, label) for value, label in LANGUAGES.items()},
     }
 
 
@@ -148,5 +155,5 @@ class SearchChoices:
         return str(self._values["municipality"].get(str(pk), ("", ""))[1])
 
 
-def _named(model, name: str = "name") -> dict[str, tuple[str, str | Promise]]:
+def _named(model, name: str = "name") -> dict[str, tuple[str, str]]:
     return {str(pk): (slug, label) for pk, slug, label in model.objects.values_list("pk", F("slug"), F(name))}

@@ -220,7 +220,11 @@ def _hit(entry: SearchEntry, score: float, terms: frozenset[str] | None) -> Sear
 def _passage(entry: SearchEntry, terms: frozenset[str]) -> list[tuple[str, bool]]:
     """A piece of the body around its first match, split into what matched and what did not."""
     text = entry.body.replace("\n", " ")
-    matches = list(analysis_for(entry.language).marked(text, terms))
+    matches: list[tuple[int, int]] = []
+    for match in analysis_for(entry.language).marked(text, terms):
+        if matches and match[0] > matches[0][0] + PASSAGE_CHARACTERS:
+            break
+        matches.append(match)
     first = matches[0][0] if matches else 0
     begin = 0 if first < PASSAGE_CHARACTERS // 2 else text.rfind(" ", 0, first - PASSAGE_CHARACTERS // 3) + 1
     finish = len(text)

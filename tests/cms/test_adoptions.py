@@ -512,7 +512,7 @@ def test_the_ways_to_use_a_page_are_offered_to_coordinators_elsewhere_and_its_ca
     editor = PersonFactory(member_of=cast.there, roles=["course_editor"])
     people = {**cast.actors(), "editor there": editor}
 
-    content = {name: adoptions.content_of(course, actor) for name, actor in people.items()}
+    content = {name: adoptions.ways_to_use(course, actor) for name, actor in people.items()}
 
     assert {name for name, shown in content.items() if shown["may_use"]} == {"coordinator_there", "portal_admin"}
     assert {name for name, shown in content.items() if shown["may_keep"]} == {"coordinator_here", "portal_admin"}
@@ -521,7 +521,7 @@ def test_the_ways_to_use_a_page_are_offered_to_coordinators_elsewhere_and_its_ca
 def test_a_page_that_is_no_longer_published_is_not_offered(cast, course):
     course.unpublish()
 
-    assert adoptions.content_of(CoursePage.objects.get(pk=course.pk), cast.coordinator_there)["may_use"] is False
+    assert adoptions.ways_to_use(CoursePage.objects.get(pk=course.pk), cast.coordinator_there)["may_use"] is False
 
 
 def test_the_source_that_was_deleted_is_no_source(cast, course):

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from functools import cache as once
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -47,10 +48,10 @@ def event_list(request: HttpRequest) -> HttpResponse:
     context = {"filters": filters, "past": past, "by_month": by_month, "chosen": query.urlencode()}
     if by_month:
         first = months.month_named(request.GET.get("month", ""))
-        context["month"] = months.lay_out(first, _occasions_in(events, *months.moments_of(first)))
+        context["month"] = once(lambda: months.lay_out(first, _occasions_in(events, *months.moments_of(first))))
         return render(request, "events/event_month.html", context)
     events = events.past(now).order_by("-first_starts_at") if past else events.upcoming(now)
-    context["page_obj"] = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
+    context["page_obj"] = once(lambda: Paginator(events, PER_PAGE).get_page(request.GET.get("page")))
     context["querystring"] = "&".join(filter(None, ["when=past" if past else "", context["chosen"]]))
     return render(request, "events/event_list.html", context)
 
@@ -199,12 +200,12 @@ def show_event(
         "may_manage": may_manage(request.user, event),
         "together": event.co_organisers.active().select_related("municipality"),
         "is_member": viewer_for(request.user).is_member,
-        "course": event.course if event.course_id and _course_is_readable(request.user, event) else None,
+        "course": once(lambda: event.course if event.course_id and _course_is_readable(request.user, event) else None),
         "materials": event.materials.all(),
         "invitation": invitation,
         "guest_address": _guest_address(request, event, invitation),
         "in_series": in_series,
-        "other_days": _other_days(request, event),
+        "other_days": once(lambda: _other_days(request, event)),
         **(further or {}),
     }
     return render(request, "events/event_detail.html", context, status=status)

@@ -1,0 +1,115 @@
+"""What is kept ready in the cache, and is never older than the database: parts of pages, and pages of the public.
+
+Each thing that is kept is about one or more subjects, and holds the mark that each subject had before it was made. A
+commit that wrote to a table of a subject gives the subject a new mark, so what was made from it is not taken any more.
+Which tables were written is seen where statements go to the database: an update of a queryset and plain SQL send no
+signal. A table that nobody has spoken for counts as content.
+
+Within a transaction nothing is taken and nothing kept: it may see what nobody else does yet. What depends on the clock
+alone ("coming events") is at most `KEPT_SECONDS` old.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cache as once
+from hashlib import blake2b
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+
+CONTENT = "content"  # what is written and shared: changes now and then
+SEATS = "seats"  # events and who comes to them: changes with each sign-up
+QUIET = ""  # shown in nothing that is kept
+
+_subjects: dict[str, str] = {}
+_WRITE = re.compile(
+    r'\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM|REPLACE\s+INTO|TRUNCATE)\s+"?(\w+)"?', re.I
+)
+
+
+def declare(subject: str, *tables: str) -> None:
+    """Say what the tables whose names begin so are about; of two beginnings the longer counts."""
+    for table in tables:
+        _subjects[table] = subject
+
+
+def subject_of(table: str) -> str:
+    """The subject of a database table."""
+    beginnings = [name for name in _subjects if table.startswith(name)]
+    return _subjects[max(beginnings, key=len)] if beginnings else CONTENT
+
+
+def watch(connection, **_kwargs) -> None:
+    """Receiver of `connection_created`: from now on what this connection writes is seen."""
+    if _see_writes not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_see_writes)
+
+
+def _see_writes(execute, sql, params, many, context) -> Any:
+    result = execute(sql, params, many, context)
+    if isinstance(sql, str) and sql[:1] not in "Ss" and (found := _WRITE.match(sql)):
+        subject = subject_of(found[1])
+        if subject:
+            _after_commit(_RENEWALS[subject])
+    return result
+
+
+def _after_commit(renew: Callable[[], Any]) -> None:
+    waiting = connection.run_on_commit
+    # A thousand rows in a loop are one change.
+    if waiting and waiting[-1][1] is renew and waiting[-1][0] == set(connection.savepoint_ids):
+        return
+    transaction.on_commit(renew, robust=True)
+
+
+def when_shown(names: Iterable[str], make: Callable[[], Mapping[str, Any]]) -> dict[str, Callable[[], Any]]:
+    """Names for a template's context, all of them in what `make()` gives: asked for once, and only if one is shown."""
+    whole = once(make)
+    return {name: (lambda name=name: whole()[name]) for name in names}
+
+
+def _mark_of(subject: str) -> str:
+    return f"kept:mark:{subject}"
+
+
+def renew(*subjects: str) -> dict[str, str]:
+    """Nothing that is kept about these subjects is taken any more. Gives the key and the value of each new mark."""
+    # At random: of two processes that count up at once, one would take the other's mark for its own.
+    marks = {_mark_of(subject): secrets.token_hex(8) for subject in subjects}
+    cache.set_many(marks, timeout=None)
+    return marks
+
+
+_RENEWALS: dict[str, Callable[[], Any]] = {
+    CONTENT: lambda: renew(CONTENT),
+    SEATS: lambda: renew(SEATS),
+}
+
+
+def is_possible() -> bool:
+    """Whether anything may be kept just now: not within a transaction, nor while the shared cache is away."""
+    return bool(settings.KEPT_SECONDS) and not connection.in_atomic_block and not getattr(cache, "is_away", False)
+
+
+def kept(name: str, *depends_on: Hashable, about: tuple[str, ...] = (CONTENT,), make: Callable[[], Any]) -> Any:
+    """What `make()` gives, or gave before for the same `name` and `depends_on` while nothing of `about` changed.
+
+    `depends_on` must hold everything that the result depends on beside the database: language, address, viewer. Its
+    `repr` is what is compared. What is kept must be picklable and belongs to everybody who asks with the same.
+    """
+    if not is_possible():
+        return make()
+    digest = blake2b(repr(depends_on).encode(), digest_size=20).hexdigest()
+    key, marks = f"kept:{name}:{digest}", [_mark_of(subject) for subject in about]
+    found = cache.get_many([*marks, key])
+    if lost := [subject for subject, mark in zip(about, marks, strict=True) if mark not in found]:
+        found |= renew(*lost)
+    now = [found[mark] for mark in marks]
+    if key in found and found[key][0] == now:
+        return found[key][1]
+    result = make()
+    cache.set(key, (now, result), settings.KEPT_SECONDS)
+    return result
