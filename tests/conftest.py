@@ -7,13 +7,14 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.utils.translation import activate
 
 from portal.municipalities.enums import Role
 from portal.municipalities.models import Municipality
 from tests.factories.municipalities import MunicipalityFactory, PersonFactory
-from tests.helpers.databases import copy_of, keep_copy
+from tests.helpers.databases import copy_of, keep_copy, migrated_copy, read_copy, write_copy
 from tests.walls.summary import pytest_terminal_summary  # noqa: F401 - a hook of pytest's
 
 
@@ -49,9 +50,18 @@ _PEOPLE = {
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """Migrations run when something about them is new; else the database that they made before is taken."""
+    copy = migrated_copy()
+    connection.settings_dict["TEST"]["MIGRATE"] = not (copy and copy.exists())
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
     """The cast is made once; each test's changes to it are rolled back."""
     with django_db_blocker.unblock():
+        if (copy := migrated_copy()) is not None:
+            (write_copy if connection.settings_dict["TEST"]["MIGRATE"] else read_copy)(copy)
         places = {
             "here": MunicipalityFactory(name="Trelleborgs kommun", short_name="Trelleborg", slug="trelleborg"),
             "there": MunicipalityFactory(name="Skurups kommun", short_name="Skurup", slug="skurup"),

@@ -13,10 +13,12 @@ import re
 import secrets
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache as once
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import cache
 from django.db import connection, transaction
 
@@ -68,7 +70,11 @@ def _after_commit(renew: Callable[[], Any]) -> None:
 def when_shown(names: Iterable[str], make: Callable[[], Mapping[str, Any]]) -> dict[str, Callable[[], Any]]:
     """Names for a template's context, all of them in what `make()` gives: asked for once, and only if one is shown."""
     whole = once(make)
-    return {name: (lambda name=name: whole()[name]) for name in names}
+    return {name: partial(_named, whole, name) for name in names}
+
+
+def _named(whole: Callable[[], Mapping[str, Any]], name: str) -> Any:
+    return whole()[name]
 
 
 def _mark_of(subject: str) -> str:
@@ -83,10 +89,7 @@ def renew(*subjects: str) -> dict[str, str]:
     return marks
 
 
-_RENEWALS: dict[str, Callable[[], Any]] = {
-    CONTENT: lambda: renew(CONTENT),
-    SEATS: lambda: renew(SEATS),
-}
+_RENEWALS: dict[str, Callable[[], Any]] = {subject: partial(renew, subject) for subject in (CONTENT, SEATS)}
 
 
 def is_possible() -> bool:
@@ -102,14 +105,35 @@ def kept(name: str, *depends_on: Hashable, about: tuple[str, ...] = (CONTENT,), 
     """
     if not is_possible():
         return make()
-    digest = blake2b(repr(depends_on).encode(), digest_size=20).hexdigest()
-    key, marks = f"kept:{name}:{digest}", [_mark_of(subject) for subject in about]
-    found = cache.get_many([*marks, key])
-    if lost := [subject for subject, mark in zip(about, marks, strict=True) if mark not in found]:
-        found |= renew(*lost)
-    now = [found[mark] for mark in marks]
-    if key in found and found[key][0] == now:
-        return found[key][1]
+    place = Place(name, *depends_on, about=about)
+    if not place.is_empty:
+        return place.value
     result = make()
-    cache.set(key, (now, result), settings.KEPT_SECONDS)
+    place.keep(result)
     return result
+
+
+class Place:
+    """Where something is kept, as it was when it was looked at: to be made before `keep`, and after this was asked.
+
+    What is kept after a change that what was made had not seen yet is not taken: the marks are those of before.
+    """
+
+    def __init__(self, name: str, *depends_on: Hashable, about: tuple[str, ...]) -> None:
+        digest = blake2b(repr((_release(), depends_on)).encode(), digest_size=20).hexdigest()
+        self._key, marks = f"kept:{name}:{digest}", [_mark_of(subject) for subject in about]
+        found = cache.get_many([*marks, self._key])
+        if lost := [subject for subject, mark in zip(about, marks, strict=True) if mark not in found]:
+            found |= renew(*lost)
+        self._now = [found[mark] for mark in marks]
+        kept_marks, self.value = found.get(self._key, (None, None))
+        self.is_empty = kept_marks != self._now
+
+    def keep(self, value: Any) -> None:
+        cache.set(self._key, (self._now, value), settings.KEPT_SECONDS)
+
+
+@once
+def _release() -> str:
+    """Pages name style sheets by what is in them: those of another release are not to be had."""
+    return getattr(staticfiles_storage, "manifest_hash", "")

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import redirect
+from django.utils.cache import set_response_etag
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from wagtail.models import Site
 
-from portal.core.kept import kept
+from portal.core.kept import CONTENT, SEATS, Place, is_possible, kept
 
 
 class HealthMiddleware:
@@ -66,6 +67,60 @@ def _files_can_be_written() -> bool:
 _PARTS = {"database": _database_answers, "cache": _cache_keeps, "files": _files_can_be_written}
 
 
+# What differs in a page by these is told apart below, or does not concern those who have sent no cookie.
+_MAY_VARY_BY = {"cookie", "accept-encoding", "hx-request", "origin"}
+_LARGEST_KEPT = 512 * 1024
+_LONGEST_ADDRESS = 500
+
+
+class PublicPagesMiddleware:
+    """A page that somebody reads of whom nothing is known is kept ready for the next one of whom nothing is known.
+
+    The same readers as at the proxy: no cookie (signed in, a form's token, reading settings) and no authorisation. A
+    page that says "no-store" or "private", sets a cookie, or says `response.is_this_readers = True`, is not kept.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not (_is_unknown(request) and is_possible()):
+            return self.get_response(request)
+        parts = (request.get_host(), request.is_secure(), request.get_full_path(), request.headers.get("HX-Request"))
+        place = Place("page", *parts, about=(CONTENT, SEATS))
+        if not place.is_empty:
+            content, headers = place.value
+            return HttpResponse(content, headers=headers)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponse) and _is_everybodys(response):
+            set_response_etag(response)
+            place.keep((response.content, dict(response.headers)))
+        return response
+
+
+def _is_unknown(request: HttpRequest) -> bool:
+    return (
+        request.method == "GET"
+        and not request.META.get("HTTP_COOKIE")
+        and not request.META.get("HTTP_AUTHORIZATION")
+        and len(request.META.get("QUERY_STRING", "")) < _LONGEST_ADDRESS
+    )
+
+
+def _is_everybodys(response: HttpResponse) -> bool:
+    control = response.get("Cache-Control", "")
+    varies = {name.strip().lower() for name in response.get("Vary", "").split(",") if name.strip()}
+    return (
+        response.status_code == 200
+        and not response.streaming
+        and not response.cookies
+        and not getattr(response, "is_this_readers", False)
+        and not ("no-store" in control or "private" in control)
+        and varies <= _MAY_VARY_BY
+        and len(response.content) <= _LARGEST_KEPT
+    )
+
+
 class SiteMiddleware:
     """Wagtail's site with its front page, which each page asks for, without a question to the database for each."""
 
@@ -74,7 +129,7 @@ class SiteMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         # Where Wagtail itself remembers it for a request.
-        request._wagtail_site = SimpleLazyObject(lambda: _site_of(request))
+        setattr(request, "_wagtail_site", SimpleLazyObject(lambda: _site_of(request)))  # noqa: B010 - not in its type
         return self.get_response(request)
 
 
@@ -85,7 +140,8 @@ def _site_of(request: HttpRequest) -> Site:
         site = Site.find_for_request(bare)
         if site is None:
             raise Site.DoesNotExist
-        _ = site.root_page.specific  # remembered on the object, and kept with it
+        if is_possible():
+            _ = site.root_page.specific  # remembered on the object, and kept with it
         return site
 
     return kept("site", request.get_host(), make=read)

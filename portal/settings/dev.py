@@ -8,6 +8,14 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 for folder in ("messages", "processed", "control"):
     (DATA_DIR / "queue" / folder).mkdir(parents=True, exist_ok=True)
 
+if not env.str("CACHE_URL", default=""):
+    # In files: two web processes and the worker must see each other's marks of what has changed.
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(DATA_DIR / "cache"),
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    }
+
 if not SECRET_KEY:
     # Kept between runs so that a restart does not sign everybody out; never shared, never committed.
     key_file = DATA_DIR / "secret_key"

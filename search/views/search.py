@@ -64,7 +64,10 @@ def search(request: HttpRequest) -> HttpResponse:
             "everything_href": _href(request, keep=("q",)),
             **_pages(request, results),
         }
-    return render(request, "search/search.html", context)
+    response = render(request, "search/search.html", context)
+    # Noted by itself, with a number of its own: the next search for the same is another one.
+    setattr(response, "is_this_readers", bool(context.get("mark")))  # noqa: B010 - not in its type
+    return response
 
 
 @require_GET

@@ -48,7 +48,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
     context = {"filters": filters, "past": past, "by_month": by_month, "chosen": query.urlencode()}
     if by_month:
         first = months.month_named(request.GET.get("month", ""))
-        context["month"] = once(lambda: months.lay_out(first, _occasions_in(events, *months.moments_of(first))))
+        context["month"] = months.lay_out(first, _occasions_in(events, *months.moments_of(first)))
         return render(request, "events/event_month.html", context)
     events = events.past(now).order_by("-first_starts_at") if past else events.upcoming(now)
     context["page_obj"] = once(lambda: Paginator(events, PER_PAGE).get_page(request.GET.get("page")))

@@ -6,6 +6,7 @@ import sys
 import time
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         self._refuse_taken_port(port)
         call_command("migrate", verbosity=0)
         call_command("complete_rights")
+        cache.clear()  # what the code before this one made
         self._build_lexicon()
         self.stdout.write("Loading the demo content (half a minute the first time) …")
         self.stdout.flush()
