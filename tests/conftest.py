@@ -14,7 +14,7 @@ from django.utils.translation import activate
 from portal.municipalities.enums import Role
 from portal.municipalities.models import Municipality
 from tests.factories.municipalities import MunicipalityFactory, PersonFactory
-from tests.helpers.databases import copy_of, keep_copy, migrated_copy, read_copy, write_copy
+from tests.helpers.databases import committed, copy_of, keep_copy, migrated_copy, read_copy, write_copy
 from tests.walls.summary import pytest_terminal_summary  # noqa: F401 - a hook of pytest's
 
 
@@ -80,6 +80,13 @@ def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
 def database_copy(db, django_db_setup, tmp_path) -> str:
     """The address of a database of the test's own, with the cast in it, that other processes can open."""
     return copy_of(django_db_setup, tmp_path)
+
+
+@pytest.fixture
+def in_committed_database(database_copy):
+    """All that a test writes is committed, as in production, to a database of its own: things are kept in the cache."""
+    with committed(database_copy):
+        yield
 
 
 @pytest.fixture

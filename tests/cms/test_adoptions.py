@@ -501,7 +501,7 @@ def test_a_page_costs_the_same_with_one_adopter_and_with_ten(cast, client_of, dj
         copy.save_revision().publish()
         counts.append(count())
 
-    assert counts[0] == counts[-1] == 29
+    assert counts[0] == counts[-1] == 24
 
 
 # --- What is offered to whom -------------------------------------------------------------------------------------
