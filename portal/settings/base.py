@@ -136,6 +136,10 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="") or "locmemcache://")}
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+    CACHES["default"]["BACKEND"] = "portal.core.caches.SharedCache"
+    # A page waits no longer than this for a Redis that does not answer, and only the first one does.
+    CACHES["default"].setdefault("OPTIONS", {}).update({"socket_connect_timeout": 0.3, "socket_timeout": 0.5})
 # How old what is kept ready may be, in seconds, while nothing changes but the time of day; 0 keeps nothing.
 KEPT_SECONDS = env.int("KEPT_SECONDS", default=60)
 
