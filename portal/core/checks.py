@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
 LEAST_KEY_LENGTH = 50  # Django's own bar (security.W009)
+LEAST_TOKEN_LENGTH = 32
 _LEAST_DIFFERENT = 10
 _SENDS_NOTHING = ("console", "dummy", "filebased", "locmem")
 _ONE_PROCESS = ("locmem", "dummy")
@@ -39,6 +40,7 @@ def find_unsafe() -> list[CheckMessage]:
         *_mail(),
         *_parts_for_several_processes(),
         *_never_in_production(),
+        *_watching(),
     ]
 
 
@@ -150,6 +152,19 @@ def _parts_for_several_processes() -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _watching() -> list[CheckMessage]:
+    token = settings.METRICS_TOKEN
+    if token and (len(token) < LEAST_TOKEN_LENGTH or len(set(token)) < _LEAST_DIFFERENT):
+        return [
+            _error(
+                30,
+                "METRICS_TOKEN is too short or too plain: whoever guesses it reads the portal's figures.",
+                "Set it (or METRICS_TOKEN_FILE) to 32 random characters or more, or leave it empty.",
+            )
+        ]
+    return []
 
 
 def _never_in_production() -> list[CheckMessage]:

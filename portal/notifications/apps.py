@@ -7,9 +7,11 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.core.health import register_signs
+        from portal.core.metrics import register_metrics
         from portal.core.retention import declare
         from portal.notifications import retention
         from portal.notifications.services import outbox
 
         declare(retention.TABLES)
         register_signs(outbox.signs)
+        register_metrics("outbox", outbox.figures)
