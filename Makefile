@@ -75,9 +75,12 @@ messages: install-dev ## collect the texts to translate (needs gettext)
 	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python manage.py makemessages --locale sv --no-location --no-wrap --ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*'
 	@sed -i '/^"POT-Creation-Date/d' portal/locale/*/LC_MESSAGES/django.po
 
+COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-header --no-annotate
+
 lock: ## write the locked versions anew from pyproject.toml
-	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-header --no-annotate --output-file .requirements/run.txt pyproject.toml
-	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-header --no-annotate --extra dev --output-file .requirements/dev.txt pyproject.toml
+	@$(COMPILE) --output-file .requirements/run.txt pyproject.toml
+	@$(COMPILE) --extra watch --constraint .requirements/run.txt --output-file .requirements/watch.txt pyproject.toml
+	@$(COMPILE) --extra dev --extra watch --output-file .requirements/dev.txt pyproject.toml
 
 install: .venv/run.stamp $(CATALOGUES)
 

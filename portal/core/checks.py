@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.core import tracing
+
 LEAST_KEY_LENGTH = 50  # Django's own bar (security.W009)
 LEAST_TOKEN_LENGTH = 32
 _LEAST_DIFFERENT = 10
@@ -155,16 +157,24 @@ def _parts_for_several_processes() -> list[CheckMessage]:
 
 
 def _watching() -> list[CheckMessage]:
+    found: list[CheckMessage] = [
+        _error(
+            31,
+            f"{name} is set, and the packages that it needs are not installed: nobody would be told of anything.",
+            "Install .requirements/watch.txt, as the image does, or leave it empty.",
+        )
+        for name in tracing.missing()
+    ]
     token = settings.METRICS_TOKEN
     if token and (len(token) < LEAST_TOKEN_LENGTH or len(set(token)) < _LEAST_DIFFERENT):
-        return [
+        found.append(
             _error(
                 30,
                 "METRICS_TOKEN is too short or too plain: whoever guesses it reads the portal's figures.",
                 "Set it (or METRICS_TOKEN_FILE) to 32 random characters or more, or leave it empty.",
             )
-        ]
-    return []
+        )
+    return found
 
 
 def _never_in_production() -> list[CheckMessage]:
