@@ -8,7 +8,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run lexicon test check fmt e2e bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls audit sbom secrets lock messages install install-dev
+.PHONY: help run lexicon test check fmt e2e bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls audit sbom secrets containers lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -71,7 +71,10 @@ sbom: .venv/audit.stamp ## write what an image holds, as CycloneDX, to var/sbom.
 secrets: .venv/audit.stamp ## look for keys and passwords in the tree (part of `make check`)
 	@$(AUDIT_BIN)/python .ci/secrets
 
-check: install-dev secrets ## lint, types, templates, import contracts, migrations, catalogue, secrets
+containers: .venv/audit.stamp ## whether Dockerfile, compose.yaml and the proxy's configuration can be read (part of `make check`)
+	@.ci/containers
+
+check: install-dev secrets containers ## lint, types, templates, import contracts, migrations, catalogue, secrets, containers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
