@@ -2,11 +2,13 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+AUDIT_BIN := .venv/audit/bin
+SBOM ?= var/sbom.json
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django.po))
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run lexicon test check fmt e2e bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls lock messages install install-dev
+.PHONY: help run lexicon test check fmt e2e bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls audit sbom secrets containers lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -58,7 +60,21 @@ stress: install-dev ## 24,000 sign-ups through HTTP while processes are killed (
 mutate-permissions: install-dev ## remove each permission check in turn and prove that a test turns red (long)
 	@$(BIN)/python -m tests.mutation.permissions $(ARGS)
 
-check: install-dev ## lint, types, templates, import contracts, migrations, catalogue
+audit: .venv/audit.stamp ## ask whether a locked version has a known weakness (AUDIT=must: fail where nobody can be asked)
+	@$(AUDIT_BIN)/python .ci/audit .requirements/watch.txt .requirements/dev.txt .requirements/audit.txt
+
+sbom: .venv/audit.stamp ## write what an image holds, as CycloneDX, to var/sbom.json; the same each time
+	@mkdir -p $(dir $(SBOM))
+	@PYTHONWARNINGS=ignore $(AUDIT_BIN)/cyclonedx-py requirements .requirements/watch.txt --pyproject pyproject.toml --output-reproducible --validate --short-PURLs --output-format JSON --output-file $(SBOM)
+	@echo "$(SBOM)"
+
+secrets: .venv/audit.stamp ## look for keys and passwords in the tree (part of `make check`)
+	@$(AUDIT_BIN)/python .ci/secrets
+
+containers: .venv/audit.stamp ## whether Dockerfile, compose.yaml and the proxy's configuration can be read (part of `make check`)
+	@.ci/containers
+
+check: install-dev secrets containers ## lint, types, templates, import contracts, migrations, catalogue, secrets, containers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
@@ -75,9 +91,13 @@ messages: install-dev ## collect the texts to translate (needs gettext)
 	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python manage.py makemessages --locale sv --no-location --no-wrap --ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*'
 	@sed -i '/^"POT-Creation-Date/d' portal/locale/*/LC_MESSAGES/django.po
 
+COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --no-annotate
+
 lock: ## write the locked versions anew from pyproject.toml
-	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-header --no-annotate --output-file .requirements/run.txt pyproject.toml
-	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-header --no-annotate --extra dev --output-file .requirements/dev.txt pyproject.toml
+	@$(COMPILE) --output-file .requirements/run.txt pyproject.toml
+	@$(COMPILE) --extra watch --constraint .requirements/run.txt --output-file .requirements/watch.txt pyproject.toml
+	@$(COMPILE) --extra dev --extra watch --output-file .requirements/dev.txt pyproject.toml
+	@$(COMPILE) --output-file .requirements/audit.txt .requirements/audit.in
 
 install: .venv/run.stamp $(CATALOGUES)
 
@@ -94,6 +114,12 @@ $(BIN)/python:
 
 .venv/dev.stamp: .requirements/dev.txt .venv/run.stamp | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/dev.txt
+	@touch $@
+
+# The tools of `make audit` and their like, apart from what is worked with.
+.venv/audit.stamp: .requirements/audit.txt | $(BIN)/python
+	@$(PYTHON) -m venv .venv/audit
+	@$(AUDIT_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 %.mo: %.po .venv/run.stamp

@@ -5,12 +5,12 @@ Tasks carry ids only and hold no rules: each fetches its rows and calls one serv
 
 import os
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from uuid import uuid4
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, before_task_publish, task_success, worker_init
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps
 
@@ -47,6 +47,21 @@ def refuse_unsafe_settings(**kwargs) -> None:
     except ImproperlyConfigured as error:
         # What else a signal's receiver raises is logged, and the worker goes on.
         raise SystemExit(str(error)) from error
+
+
+@before_task_publish.connect
+def note_when_queued(headers: dict, **kwargs) -> None:
+    """A message says since when it waits: brokers do not."""
+    headers["queued_at"] = time()
+
+
+@task_success.connect
+def note_success(sender, **kwargs) -> None:
+    """That a periodic task went well is a figure for those who watch (`portal.core.metrics`)."""
+    from portal.core.metrics import note_success, scheduled
+
+    if sender.name in scheduled():
+        note_success(sender.name)
 
 
 app = Celery("portal")

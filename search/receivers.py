@@ -13,6 +13,7 @@ from portal.accounts.services.personal_data import register_holder
 from portal.conferences.models import Conference
 from portal.conferences.signals import programme_changed
 from portal.core.health import register_signs
+from portal.core.metrics import register_metrics
 from portal.events.models import TrainingEvent
 from portal.events.signals import training_event_saved
 from portal.municipalities.signals import collaboration_changed, sharing_changed
@@ -24,6 +25,7 @@ from search.tasks import read_document
 register_reason(saved_searches.NEWS, saved_searches.has_news)
 register_composer(saved_searches.NEWS, saved_searches.content_of_news)
 register_signs(outbox.signs)
+register_metrics("search", outbox.figures)
 register_holder(personal_data.HOLDER)
 
 

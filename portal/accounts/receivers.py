@@ -5,6 +5,7 @@ from django.dispatch import receiver
 
 from portal.accounts.services import personal_data, privacy_run
 from portal.core.health import register_signs
+from portal.core.metrics import register_metrics
 
 
 @receiver([password_reset, password_set])
@@ -18,3 +19,4 @@ def is_no_guest_any_more(sender, request, user, **kwargs) -> None:
 # The outbox knows nothing of accounts: its part is registered here.
 personal_data.register_holder(personal_data.HOLDER)
 register_signs(privacy_run.signs)
+register_metrics("privacy", privacy_run.figures)

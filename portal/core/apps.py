@@ -26,9 +26,12 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
 
-        from portal.core import checks, health, kept  # noqa: F401
+        from portal.core import checks, health, kept, metrics, tracing  # noqa: F401
 
         connection_created.connect(kept.watch)
         kept.declare(kept.QUIET, *_QUIET_TABLES)
 
         health.register_signs(health.versions)
+        metrics.register_metrics("queue", metrics.queue)
+        metrics.register_metrics("tasks", metrics.periodic_tasks)
+        tracing.start()

@@ -10,7 +10,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.core import tracing
+
 LEAST_KEY_LENGTH = 50  # Django's own bar (security.W009)
+LEAST_TOKEN_LENGTH = 32
 _LEAST_DIFFERENT = 10
 _SENDS_NOTHING = ("console", "dummy", "filebased", "locmem")
 _ONE_PROCESS = ("locmem", "dummy")
@@ -39,6 +42,7 @@ def find_unsafe() -> list[CheckMessage]:
         *_mail(),
         *_parts_for_several_processes(),
         *_never_in_production(),
+        *_watching(),
     ]
 
 
@@ -147,6 +151,27 @@ def _parts_for_several_processes() -> list[CheckMessage]:
         found.append(
             _error(
                 10, "The database is a file of one machine.", "Set DATABASE_URL (or DATABASE_URL_FILE) to PostgreSQL."
+            )
+        )
+    return found
+
+
+def _watching() -> list[CheckMessage]:
+    found: list[CheckMessage] = [
+        _error(
+            31,
+            f"{name} is set, and the packages that it needs are not installed: nobody would be told of anything.",
+            "Install .requirements/watch.txt, as the image does, or leave it empty.",
+        )
+        for name in tracing.missing()
+    ]
+    token = settings.METRICS_TOKEN
+    if token and (len(token) < LEAST_TOKEN_LENGTH or len(set(token)) < _LEAST_DIFFERENT):
+        found.append(
+            _error(
+                30,
+                "METRICS_TOKEN is too short or too plain: whoever guesses it reads the portal's figures.",
+                "Set it (or METRICS_TOKEN_FILE) to 32 random characters or more, or leave it empty.",
             )
         )
     return found

@@ -29,6 +29,25 @@ class WithoutAddresses(logging.Filter):
         return True
 
 
+class WithoutArguments(logging.Filter):
+    """Says of background work which task it was, and not what it was asked: searches are among the arguments.
+
+    Celery's own lines hold a fault's words, and beside them, for whoever logs in JSON, arguments and a traceback.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith(("celery", "kombu")):
+            return True
+        data = record.__dict__.pop("data", None)
+        if isinstance(data, dict):
+            record.task, record.task_id = data.get("name", ""), data.get("id", "")
+            record.msg, record.args = f"Task {data.get('description') or 'was told of'}", ()
+        elif "body" in str(record.msg):
+            # What cannot be read or is unknown is quoted whole.
+            record.msg, record.args = str(record.msg).strip().partition("%")[0].strip(" :"), ()
+        return True
+
+
 def _arguments(record: logging.LogRecord) -> tuple:
     return record.args if isinstance(record.args, tuple) else (record.args,)
 

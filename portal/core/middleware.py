@@ -1,6 +1,8 @@
 """What every request passes."""
 
 import os
+from hmac import compare_digest
+from time import perf_counter
 
 from django.conf import settings
 from django.core.cache import cache
@@ -12,8 +14,10 @@ from django.shortcuts import redirect
 from django.utils.cache import set_response_etag
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+from prometheus_client import CONTENT_TYPE_LATEST
 from wagtail.models import Site
 
+from portal.core import metrics
 from portal.core.kept import CONTENT, SEATS, Place, is_possible, kept
 
 
@@ -35,6 +39,37 @@ class HealthMiddleware:
             status = 200 if set(parts.values()) == {"ok"} else 503
             return _uncached(JsonResponse(parts, status=status))
         return self.get_response(request)
+
+
+class MetricsMiddleware:
+    """`/metrics`: figures for whoever knows METRICS_TOKEN. Where none is set nothing is there, and nothing is measured.
+
+    Whoever asks comes from inside, as those of `HealthMiddleware`; the proxy lets nobody else through.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        token = settings.METRICS_TOKEN
+        if request.path_info == "/metrics":
+            return _uncached(_figures(request, token))
+        if not token:
+            return self.get_response(request)
+        began = perf_counter()
+        response = self.get_response(request)
+        metrics.count_request(request, response, perf_counter() - began)
+        return response
+
+
+def _figures(request: HttpRequest, token: str) -> HttpResponse:
+    if not token:
+        return HttpResponse(status=404)
+    given = request.headers.get("Authorization", "")
+    # In the same time however much of it is right, so that nobody finds it letter by letter.
+    if not compare_digest(given.encode(), f"Bearer {token}".encode()):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    return HttpResponse(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _uncached(response: HttpResponse) -> HttpResponse:

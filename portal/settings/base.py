@@ -76,6 +76,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.core.middleware.HealthMiddleware",
+    "portal.core.middleware.MetricsMiddleware",
     "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -314,6 +315,14 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+# --- Watching ------------------------------------------------------------------------------------------------
+
+# What whoever fetches /metrics must know; where it is empty there is no such address.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Where faults and traces go; neither is loaded where its address is empty.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+
 # --- Logging -------------------------------------------------------------------------------------------------
 
 DJANGO_GUID = {
@@ -328,6 +337,7 @@ LOGGING = {
     "filters": {
         "request_id": {"()": "django_guid.log_filters.CorrelationId", "correlation_id_field": "request_id"},
         "without_addresses": {"()": "portal.core.logs.WithoutAddresses"},
+        "without_arguments": {"()": "portal.core.logs.WithoutArguments"},
     },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},

@@ -33,4 +33,7 @@ LOGGING["formatters"]["json"] = {
     "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
     "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
 }
-LOGGING["handlers"]["console"] |= {"formatter": "json", "filters": ["request_id", "without_addresses"]}
+LOGGING["handlers"]["console"] |= {
+    "formatter": "json",
+    "filters": ["request_id", "without_addresses", "without_arguments"],
+}

@@ -8,13 +8,18 @@ from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 
 from portal.core.health import LATE_MINUTES, Sign
+from portal.core.metrics import gauge
 from search.documents import version_of
-from search.engines import current_server
+from search.engines import current_engine, current_server
 from search.engines.elasticsearch import ElasticsearchEngine
+from search.engines.fallback import FallbackEngine
 from search.models import SearchEntry, SearchUpdate
 
 BATCH = 500
@@ -117,3 +122,19 @@ def signs() -> Iterator[Sign]:
             "Look whether the search server answers, and whether the worker runs. Until then the database answers."
         ),
     )
+
+
+def figures() -> Iterator[Metric]:
+    """Which engine this process asks now, and what the search server has still to be told. One query."""
+    engine = current_engine()
+    is_server = isinstance(engine, FallbackEngine) and not engine.is_away
+    family = GaugeMetricFamily(
+        "portal_search_engine_in_use", "Which engine the process that tells this asks now.", labels=["engine"]
+    )
+    family.add_metric(["elasticsearch"], int(is_server))
+    family.add_metric(["database"], int(not is_server))
+    yield family
+    waiting = SearchUpdate.objects.aggregate(number=Count("pk"), oldest=Min("created_at"))
+    yield gauge("portal_search_updates_waiting", "Changes that the search server is not told of.", waiting["number"])
+    seconds = (timezone.now() - waiting["oldest"]).total_seconds() if waiting["oldest"] else 0
+    yield gauge("portal_search_lag_seconds", "For how long the oldest of them has waited.", max(0.0, seconds))

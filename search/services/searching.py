@@ -5,14 +5,16 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from prometheus_client import Counter
 
+from portal.core.metrics import counted
 from portal.core.services import in_language
 from search import analysis
 from search.analysis import text as texts
 from search.analysis.questions import MAX_CHARACTERS, Question, ask
 from search.analysis.spelling import Vocabulary
 from search.analysis.synonyms import Synonyms
-from search.engines import current_engine
+from search.engines import current_engine, current_server
 from search.engines.base import CANDIDATES, SearchEngine
 from search.engines.ranking import Statistics, rank
 from search.models import (
@@ -46,6 +48,14 @@ class _Known:
     synonyms: dict[str, Synonyms]  # by language
 
 
+_searches = Counter("portal_searches", "Searches, by who answered.", ["engine"], registry=counted)
+
+
+def answered_by(*, is_fallback: bool) -> str:
+    """Who answers searches: the search server, the database, or the database in the server's place."""
+    return "fallback" if is_fallback else "elasticsearch" if current_server() else "database"
+
+
 def search(query: SearchQuery, *, engine: SearchEngine | None = None, now: datetime | None = None) -> SearchResults:
     """Answer `query` with what its tokens may find, best first; never raises for any text."""
     now = now or timezone.now()
@@ -57,6 +67,7 @@ def search(query: SearchQuery, *, engine: SearchEngine | None = None, now: datet
     start = (query.page - 1) * query.per_page
     end = start + query.per_page
     found = engine.find(question, query, limit=max(CANDIDATES, end), now=now)
+    _searches.labels(answered_by(is_fallback=found.is_fallback)).inc()
     shown: list[tuple[SearchEntry, float]] = []
     if start < CANDIDATES:
         shown = _ranked(found.ids[:CANDIDATES], query, question, statistics, now)[start:end]

@@ -17,7 +17,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from portal.municipalities.permissions import tokens_of
-from search.engines import current_server
 from search.entries import KIND_LABELS
 from search.query import SearchQuery, SearchResults
 from search.services import search_log, searching, suggesting
@@ -91,7 +90,7 @@ def _noted(query: SearchQuery, results: SearchResults, milliseconds: int) -> str
     if query.page > 1 or not search_log.text_to_note(query.text):
         return ""
     uid = str(uuid4())
-    engine = "fallback" if results.is_fallback else "elasticsearch" if current_server() else "database"
+    engine = searching.answered_by(is_fallback=results.is_fallback)
     note = partial(note_search.delay, uid, query.text, results.total, engine, milliseconds)
     # Without a broker there is no note, but an answer.
     transaction.on_commit(note, robust=True)

@@ -96,6 +96,9 @@ def test_a_sound_installation_has_nothing_to_change(find):
         ({"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}}}, ["portal.E010"]),
         ({"DEBUG": True}, ["portal.E011"]),
         ({"SHOW_SENT_MAILS": True}, ["portal.E012"]),
+        ({"METRICS_TOKEN": "kort"}, ["portal.E030"]),
+        ({"METRICS_TOKEN": "a" * 40}, ["portal.E030"]),
+        ({"METRICS_TOKEN": KEY[:32]}, []),
     ],
 )
 def test_each_unsafe_setting_is_found_by_its_number(find, changed, found):

@@ -36,6 +36,14 @@ def test_production_logs_lines_of_json_in_which_nobody_is_found():
     fault = next(line for line in lines if line["message"] == "a fault")
     assert fault["exc_info"].endswith("IntegrityError from ValueError")
     assert "production_logs.py" in fault["exc_info"], "the place is told"
+    task = next(line for line in lines if line["logger"] == "celery.app.trace")
+    assert (task["message"], task["task"]) == ("Task raised unexpected", "tests.fails")
+    assert task["exc_info"].endswith("ValueError")
+    assert [line["message"] for line in lines if line["logger"] == "celery.worker.consumer.consumer"] == [
+        "Received unregistered task of type",
+        "Received invalid task message",
+        "Can't decode message body",
+    ]
 
 
 @pytest.mark.django_db

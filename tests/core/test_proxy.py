@@ -209,8 +209,9 @@ def test_what_a_reader_claims_of_itself_is_written_over(proxy):
     assert said["X-Request-ID"] != claims["X_Request_ID"]
 
 
-def test_health_is_for_those_inside(proxy):
-    assert [proxy.ask(path)[0] for path in ("/healthz", "/readyz")] == [404, 404]
+def test_health_and_figures_are_for_those_inside(proxy):
+    hidden = ("/healthz", "/readyz", "/metrics", "//metrics", "/%6detrics", "/a/../metrics", "/metrics?a=b")
+    assert {path: proxy.ask(path)[0] for path in hidden} == dict.fromkeys(hidden, 404)
     assert set(Portal.asked) == {"/"}
 
 

@@ -33,7 +33,22 @@ def main() -> None:
             raise IntegrityError(f"Key (email)=({secret}) already exists.") from error
     except IntegrityError:
         logging.getLogger("portal.tests").exception("a fault")
+    _failed_task(secret)
     print(json.dumps([answer.headers["X-Request-ID"] for answer in answers]))  # noqa: T201
+
+
+def _failed_task(secret: str) -> None:
+    """What Celery's worker says of a task that raises, and of messages that it does not know."""
+    from celery import shared_task
+    from celery.worker.consumer import consumer
+
+    @shared_task(name="tests.fails")
+    def fails(word: str) -> None:
+        raise ValueError(word)
+
+    fails.apply(args=[secret], kwargs={}, throw=False)
+    for text in (consumer.UNKNOWN_TASK_ERROR, consumer.INVALID_TASK_ERROR, consumer.MESSAGE_DECODE_ERROR):
+        consumer.error(text, *[secret] * (text.count("%") - text.count("%%")))
 
 
 if __name__ == "__main__":

@@ -10,10 +10,12 @@ from django.db import models
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+from prometheus_client.metrics_core import Metric
 
 from portal.accounts.models import LegalHold, PrivacyRun
 from portal.accounts.services.personal_data import erase, holders
 from portal.core.health import Sign
+from portal.core.metrics import gauge
 from portal.core.retention import LOGGED, UNUSED_ACCOUNT
 from portal.core.services import ActionRefused, moment_text
 from portal.notifications.models import OutboxMessage
@@ -62,6 +64,17 @@ def signs(now: datetime | None = None) -> Iterable[Sign]:
         is_fine=is_fine,
         remedy=_("See the log of the worker and of beat; “manage.py privacy_run” runs it by hand."),
     )
+
+
+def figures() -> Iterable[Metric]:
+    """When a run was last made whole; nothing before the first. One query."""
+    ended = PrivacyRun.objects.filter(ended_at__isnull=False, problem="").values_list("ended_at", flat=True).first()
+    if ended is not None:
+        yield gauge(
+            "portal_privacy_run_last_success_timestamp_seconds",
+            "When old personal data was last erased, every part of it.",
+            ended.timestamp(),
+        )
 
 
 def _of_the_portal(now: datetime) -> Iterable[tuple[str, int]]:

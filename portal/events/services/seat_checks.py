@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from prometheus_client.metrics_core import Metric
 
 from portal.core.health import Sign
+from portal.core.metrics import gauge
 from portal.core.services import moment_text
 from portal.events.enums import ACTIVE_STATES, SEAT_HOLDING_STATES, UNANSWERED_STATES, EventState, SignUpState
 from portal.events.models import SeatCheck, SignUp, SignUpChange, TrainingEvent
@@ -147,6 +149,20 @@ def signs() -> Iterator[Sign]:
         if is_late
         else _("A fault in the program: tell those who make it."),
     )
+
+
+def figures() -> Iterator[Metric]:
+    """Whether the counters of seats are right now, and what the last nightly count found. Two queries."""
+    held = Count("sign_ups", filter=Q(sign_ups__state__in=SEAT_HOLDING_STATES))
+    events = TrainingEvent.objects.order_by().annotate(held=held)
+    yield gauge(
+        "portal_seats_miscounted_events",
+        "Events whose counter of seats taken differs from their sign-ups.",
+        events.exclude(seats_taken=F("held")).count(),
+    )
+    if check := latest():
+        yield gauge("portal_seat_check_timestamp_seconds", "When all seats were counted again.", check.at.timestamp())
+        yield gauge("portal_seat_check_problems", "Impossible states that it found.", len(check.problems))
 
 
 def _by_event(pairs) -> defaultdict[int, Counter[int]]:

@@ -22,8 +22,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_guid import clear_guid, get_guid, set_guid
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 
 from portal.core.health import LATE_MINUTES, Sign
+from portal.core.metrics import gauge
 from portal.core.services import inserted
 from portal.notifications.enums import OutboxState
 from portal.notifications.models import OutboxMessage
@@ -314,6 +317,26 @@ def signs(now: datetime | None = None) -> Iterator[Sign]:
         str(number),
         is_fine=not number,
         remedy=_("They stand below. Mend what is wrong, and send them again."),
+    )
+
+
+def figures(now: datetime | None = None) -> Iterator[Metric]:
+    """How many mails are not settled, by state, and for how long the oldest that is due has waited. One query."""
+    now = now or timezone.now()
+    unsettled = (OutboxState.PENDING, OutboxState.SENDING, OutboxState.PARKED)
+    oldest_due = models.Min("created_at", filter=_due(now) & ~models.Q(state=OutboxState.PARKED))
+    rows = OutboxMessage.objects.filter(state__in=unsettled).order_by().values("state")
+    counted = rows.annotate(number=models.Count("pk"), oldest=oldest_due)
+    found = {row["state"]: (row["number"], row["oldest"]) for row in counted}
+    family = GaugeMetricFamily("portal_outbox_mails", "Mails that are not settled, by state.", labels=["state"])
+    for state in unsettled:
+        family.add_metric([state.value], found.get(state, (0, None))[0])
+    yield family
+    oldest = min((moment for _number, moment in found.values() if moment), default=now)
+    yield gauge(
+        "portal_outbox_oldest_seconds",
+        "For how long the oldest mail that is due has waited.",
+        max(0.0, (now - oldest).total_seconds()),
     )
 
 
