@@ -6,6 +6,8 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from portal.core import checks, health  # noqa: F401
+        from portal.core import backups, checks, health, retention  # noqa: F401
 
         health.register_signs(health.versions)
+        health.register_signs(backups.signs)
+        retention.declare(retention.TABLES)
