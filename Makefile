@@ -6,7 +6,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run lexicon test check fmt e2e bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls lock messages install install-dev
+.PHONY: backup backup-drill restore help run lexicon test check fmt e2e bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -46,6 +46,15 @@ stack: install ## bring up the production set-up natively: PostgreSQL, Redis, ng
 
 stack-down: ## end what `make stack` started, and remove what it wrote
 	@docker/stack down
+
+backup: install ## make a back-up in BACKUP_FOLDER (ARGS=--verify reads the last one again)
+	@$(BIN)/python manage.py backup $(ARGS)
+
+restore: install ## put a back-up back: make restore FOLDER=… (ARGS=--replace where there is a portal already)
+	@$(BIN)/python manage.py restore $(FOLDER) $(ARGS)
+
+backup-drill: install-dev ## back up a portal of 10,000 people in use, restore it, compare (DATABASE_URL for PostgreSQL; long)
+	@$(BIN)/python -m tests.drill $(ARGS)
 
 screenshots: install-dev ## take the pictures of the README and of the coordinators' guide anew (Debian's chromium)
 	@$(BIN)/python -m tests.pictures

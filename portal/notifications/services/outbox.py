@@ -6,7 +6,7 @@ finds the row. Claiming is compare-and-set on the row's state, so two workers ne
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -387,7 +387,8 @@ def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
     began = monotonic()
     for message_id in ids:
         # Claimed when its turn comes: by the moment the sweep began, a late one would look abandoned at once.
-        send(message_id, now=now + timedelta(seconds=monotonic() - began))
+        with suppress(OutboxMessage.DoesNotExist):  # erased together with its receiver meanwhile
+            send(message_id, now=now + timedelta(seconds=monotonic() - began))
     return len(ids)
 
 
