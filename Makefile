@@ -8,7 +8,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run lexicon test check fmt e2e bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls audit sbom secrets containers lock messages install install-dev
+.PHONY: backup backup-drill restore help run lexicon test check fmt e2e bench bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls audit sbom secrets containers lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -27,6 +27,10 @@ walls: install-dev ## every address x method x person against two municipalities
 
 e2e: install-dev ## run the use cases in a real browser (Debian's chromium)
 	@$(BIN)/pytest -m journey $(ARGS)
+
+bench: install-dev ## how fast pages are beside the least any program must do: 3,000 pages, 60,000 people (Debian; SCALE=0.1 for less)
+	@command -v ab >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends apache2-utils >/dev/null; }
+	@$(BIN)/python -m tests.speed --scale $(or $(SCALE),1) $(ARGS)
 
 bench-signups: install-dev ## how fast seats are given, beside the least any program must do (DATABASE_URL for PostgreSQL)
 	@$(BIN)/pytest -q -s -m bench tests/bench/test_sign_ups.py $(ARGS)
@@ -48,6 +52,15 @@ stack: install ## bring up the production set-up natively: PostgreSQL, Redis, ng
 
 stack-down: ## end what `make stack` started, and remove what it wrote
 	@docker/stack down
+
+backup: install ## make a back-up in BACKUP_FOLDER (ARGS=--verify reads the last one again)
+	@$(BIN)/python manage.py backup $(ARGS)
+
+restore: install ## put a back-up back: make restore FOLDER=… (ARGS=--replace where there is a portal already)
+	@$(BIN)/python manage.py restore $(FOLDER) $(ARGS)
+
+backup-drill: install-dev ## back up a portal of 10,000 people in use, restore it, compare (DATABASE_URL for PostgreSQL; long)
+	@$(BIN)/python -m tests.drill $(ARGS)
 
 screenshots: install-dev ## take the pictures of the README and of the coordinators' guide anew (Debian's chromium)
 	@$(BIN)/python -m tests.pictures

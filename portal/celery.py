@@ -40,10 +40,11 @@ def refuse_unsafe_settings(**kwargs) -> None:
     """As the application server does: a worker that shares nothing with the web would be worse than none."""
     from django.core.exceptions import ImproperlyConfigured
 
-    from portal.core.checks import refuse_unsafe
+    from portal.core.checks import refuse_half_restored, refuse_unsafe
 
     try:
         refuse_unsafe()
+        refuse_half_restored()
     except ImproperlyConfigured as error:
         # What else a signal's receiver raises is logged, and the worker goes on.
         raise SystemExit(str(error)) from error

@@ -14,18 +14,20 @@ from portal.conferences.models import Conference
 from portal.conferences.signals import programme_changed
 from portal.core.health import register_signs
 from portal.core.metrics import register_metrics
+from portal.core.restoring import Phase, register_after_restore
 from portal.events.models import TrainingEvent
 from portal.events.signals import training_event_saved
 from portal.municipalities.signals import collaboration_changed, sharing_changed
 from portal.notifications.services.composers import register_composer
 from portal.notifications.services.reasons import register_reason
-from search.services import indexing, outbox, personal_data, saved_searches
+from search.services import indexing, outbox, personal_data, restoring, saved_searches
 from search.tasks import read_document
 
 register_reason(saved_searches.NEWS, saved_searches.has_news)
 register_composer(saved_searches.NEWS, saved_searches.content_of_news)
 register_signs(outbox.signs)
 register_metrics("search", outbox.figures)
+register_after_restore("searching", restoring.rebuild, phase=Phase.REBUILD)
 register_holder(personal_data.HOLDER)
 
 

@@ -3,9 +3,10 @@
 from allauth.account.signals import password_reset, password_set
 from django.dispatch import receiver
 
-from portal.accounts.services import personal_data, privacy_run
+from portal.accounts.services import personal_data, privacy_run, restoring
 from portal.core.health import register_signs
 from portal.core.metrics import register_metrics
+from portal.core.restoring import Phase, register_after_restore
 
 
 @receiver([password_reset, password_set])
@@ -20,3 +21,5 @@ def is_no_guest_any_more(sender, request, user, **kwargs) -> None:
 personal_data.register_holder(personal_data.HOLDER)
 register_signs(privacy_run.signs)
 register_metrics("privacy", privacy_run.figures)
+register_after_restore("sessions", restoring.end_sessions, phase=Phase.CLOSE)
+register_after_restore("erasures since the back-up", restoring.erase_again, phase=Phase.ERASE)

@@ -1,7 +1,8 @@
 from django.apps import AppConfig
 
-# Of packages: who is signed in, what the editor notes for itself. None of it shows on a page that is kept.
+# Back-ups, who is signed in, what the editor notes for itself: none of it shows on a page that is kept.
 _QUIET_TABLES = (
+    "core_",
     "django_session",
     "account_",
     "wagtailadmin_",
@@ -26,12 +27,14 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
 
-        from portal.core import checks, health, kept, metrics, tracing  # noqa: F401
+        from portal.core import backups, checks, health, kept, metrics, retention, tracing  # noqa: F401
 
         connection_created.connect(kept.watch)
         kept.declare(kept.QUIET, *_QUIET_TABLES)
 
         health.register_signs(health.versions)
+        health.register_signs(backups.signs)
+        retention.declare(retention.TABLES)
         metrics.register_metrics("queue", metrics.queue)
         metrics.register_metrics("tasks", metrics.periodic_tasks)
         tracing.start()

@@ -7,10 +7,11 @@ the ways in that run none (the application server, workers, the scheduler) call 
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
-from portal.core import tracing
+from portal.core import dumps, tracing
 
 LEAST_KEY_LENGTH = 50  # Django's own bar (security.W009)
 LEAST_TOKEN_LENGTH = 32
@@ -18,6 +19,13 @@ _LEAST_DIFFERENT = 10
 _SENDS_NOTHING = ("console", "dummy", "filebased", "locmem")
 _ONE_PROCESS = ("locmem", "dummy")
 _EXAMPLES = (".example", "example.com", "example.org", "localhost")
+
+
+_HALF_RESTORED = Error(
+    "A back-up is restored in part: sessions, mailed links and mails of before are still good.",
+    hint="manage.py restore --finish takes the steps that are left; or restore again, with --replace.",
+    id="portal.E020",
+)
 
 
 @register("configuration")
@@ -32,6 +40,20 @@ def refuse_unsafe() -> None:
     if found:
         lines = [f"{message.id}: {message.msg} {message.hint}" for message in found]
         raise ImproperlyConfigured("The portal does not start with these settings:\n  " + "\n  ".join(lines))
+
+
+@register(Tags.database)
+def whole(app_configs=None, databases=None, **kwargs) -> list[CheckMessage]:
+    """Of a database that a back-up is being restored into: that nothing may use it yet."""
+    return [_HALF_RESTORED] if databases and dumps.is_half_restored() else []
+
+
+def refuse_half_restored() -> None:
+    """Raise ImproperlyConfigured while a restoring has not ended: what it must still end would be used meanwhile."""
+    is_half = dumps.is_half_restored()
+    connection.close()  # the processes that begin here must not share it
+    if is_half:
+        raise ImproperlyConfigured(f"{_HALF_RESTORED.id}: {_HALF_RESTORED.msg} {_HALF_RESTORED.hint}")
 
 
 def find_unsafe() -> list[CheckMessage]:

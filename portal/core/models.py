@@ -1,7 +1,8 @@
-"""Abstract ground that every area may stand on. No table of its own."""
+"""Abstract ground that every area may stand on, and what the portal remembers of its back-ups."""
 
 import re
 import unicodedata
+import uuid
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
@@ -64,17 +65,18 @@ class EncryptedField(ProseField):
 
     def get_prep_value(self, value):
         value = super().get_prep_value(value)
-        return _fernet().encrypt(value.encode()).decode() if value else value
+        return field_cipher().encrypt(value.encode()).decode() if value else value
 
     def from_db_value(self, value, expression, connection):
-        return _fernet().decrypt(value).decode() if value else value
+        return field_cipher().decrypt(value).decode() if value else value
 
     def get_lookup(self, lookup_name):
         raise FieldError(f"{self.name} is encrypted: no filter can read it.")
 
 
-def _fernet() -> MultiFernet:
-    keys = settings.FIELD_KEYS or [settings.SECRET_KEY]
+def field_cipher() -> MultiFernet:
+    """What encrypts such fields: the first key encrypts, each of them decrypts."""
+    keys = settings.FIELD_KEYS or [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(urlsafe_b64encode(sha256(f"field:{key}".encode()).digest())) for key in keys])
 
 
@@ -84,3 +86,36 @@ class Timestamped(models.Model):
 
     class Meta:
         abstract = True
+
+
+class BackupRun(models.Model):
+    """One try to make a back-up, for the page on how the portal is. Written by `core.backups` only."""
+
+    made_at = models.DateTimeField()  # what the back-up holds is as it was then
+    ended_at = models.DateTimeField()
+    name = models.CharField(max_length=40, blank=True)  # of its folder
+    size = models.PositiveBigIntegerField(default=0)  # bytes
+    problem = models.CharField(max_length=300, blank=True)  # why there is none
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name or self.problem
+
+
+class Restored(models.Model):
+    """That the database was restored from a back-up. Written by `core.restoring` only.
+
+    `epoch` goes into every mailed link that is signed (`core.links`), so that those from before open nothing.
+    """
+
+    epoch = models.UUIDField(default=uuid.uuid4, editable=False)
+    backup_made_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

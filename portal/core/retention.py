@@ -70,3 +70,12 @@ def classes_of(model: type[models.Model]) -> dict[str, list[Retention]]:
 def declared_models() -> set[str]:
     """Labels of the models of all tables."""
     return set(_classes)
+
+
+# The models of core itself.
+TABLES = {
+    "core": {
+        "BackupRun": {Retention.NOBODY: "id made_at ended_at name size problem"},
+        "Restored": {Retention.NOBODY: "id epoch backup_made_at at"},
+    },
+}

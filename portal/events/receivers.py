@@ -3,6 +3,7 @@
 from portal.accounts.services.personal_data import register_holder
 from portal.core.health import register_signs
 from portal.core.metrics import register_metrics
+from portal.core.restoring import Phase, register_after_restore
 from portal.events.services import afterwards, certificates, guests, mails, personal_data, seat_checks
 from portal.notifications.services.composers import register_composer
 from portal.notifications.services.reasons import register_reason
@@ -19,4 +20,5 @@ register_reason(afterwards.CAME, certificates.has_come)
 register_composer(afterwards.CAME, afterwards.content_of_thanks)
 register_signs(seat_checks.signs)
 register_metrics("seats", seat_checks.figures)
+register_after_restore("guests who have not confirmed", guests.forget_all_requests, phase=Phase.CLOSE)
 register_holder(personal_data.HOLDER)

@@ -5,6 +5,7 @@ from django.dispatch import receiver
 
 from portal.accounts.services.personal_data import register_holder
 from portal.accounts.services.sign_in import register_address_rule
+from portal.core.restoring import Phase, register_after_restore
 from portal.municipalities.models import Municipality
 from portal.municipalities.services import invitations, memberships, personal_data
 from portal.notifications.services.reasons import register_reason
@@ -27,4 +28,5 @@ def join_by_address(sender, request, email_address, **kwargs) -> None:
 
 register_address_rule(lambda email: municipality_for_address(email) is not None)
 register_holder(personal_data.HOLDER)
+register_after_restore("invitations", invitations.withdraw_all, phase=Phase.CLOSE)
 register_reason("municipalities.invitation_open", invitations.is_open)

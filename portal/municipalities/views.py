@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -353,7 +354,7 @@ def _welcome(request: HttpRequest, found: Invitation) -> HttpResponse:
 @login_required
 @never_cache
 def operations(request: HttpRequest) -> HttpResponse:
-    """How the portal is, sign by sign, and the mails that were given up: to send again, or to let be."""
+    """How the portal is, sign by sign, and the mails that were given up or held: to send, or to let be."""
     _require_portal_administrator(request)
     if request.method == "POST":
         for name, act, done in (
@@ -363,10 +364,26 @@ def operations(request: HttpRequest) -> HttpResponse:
             for message_id in ids_in(request.POST.getlist(name)):
                 if act(message_id):
                     messages.success(request, done)
+        for name, decide in (("send_held", outbox.release), ("withdraw_held", outbox.withdraw)):
+            chosen = request.POST.getlist(name)
+            if number := decide(None if chosen == ["all"] else ids_in(chosen)):
+                messages.success(request, _told_of_held(name, number))
         return redirect("operations")
-    parked = outbox.parked()
-    context = {"signs": health.signs(), "parked": parked[:MOST_PARKED], "more": max(parked.count() - MOST_PARKED, 0)}
+    parked, held = outbox.parked(), outbox.held()
+    context = {
+        "signs": health.signs(),
+        "parked": parked[:MOST_PARKED],
+        "more": max(parked.count() - MOST_PARKED, 0),
+        "held": held[:MOST_PARKED],
+        "more_held": max(held.count() - MOST_PARKED, 0),
+    }
     return render(request, "municipalities/operations.html", context)
+
+
+def _told_of_held(act: str, number: int) -> str:
+    if act == "send_held":
+        return ngettext("%(number)s mail is sent.", "%(number)s mails are sent.", number) % {"number": number}
+    return ngettext("%(number)s mail is not sent.", "%(number)s mails are not sent.", number) % {"number": number}
 
 
 def _require_portal_administrator(request: HttpRequest) -> None:

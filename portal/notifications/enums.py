@@ -8,3 +8,4 @@ class OutboxState(models.TextChoices):
     SENT = "sent", _("Sent")
     WITHDRAWN = "withdrawn", _("Not sent: its reason no longer held")
     PARKED = "parked", _("Gave up after several attempts")
+    HELD = "held", _("Held after a restoring: it may have been sent before")

@@ -6,6 +6,7 @@ Every value that an installation may change is an environment variable, listed w
 from pathlib import Path
 
 import environ
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from django_guid.integrations.celery import CeleryIntegration
 
@@ -27,6 +28,8 @@ IS_PRODUCTION = False
 SECRET_KEY = env.str("SECRET_KEY", default="")
 # The first encrypts what is stored encrypted, the others still decrypt; empty: SECRET_KEY does both.
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])
+# Keys of before: what they signed still holds, and nothing is signed with them.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000")
@@ -167,7 +170,18 @@ MEDIA_ROOT = DATA_DIR / "media"
 # Who was erased, for the day on which a back-up is restored: keep it where the database is not.
 ERASURE_LOG = env.str("ERASURE_LOG", default="") or str(DATA_DIR / "erasures.jsonl")
 
+# Where `manage.py backup` puts back-ups, the newest so many of which are kept; empty: nowhere.
+BACKUP_FOLDER = env.str("BACKUP_FOLDER", default="")
+BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)
+
 # --- Sign-in -------------------------------------------------------------------------------------------------
+
+
+def _salt_of_confirmations() -> str:
+    from portal.core import links  # models, which are not there while settings are read
+
+    return links.salt("account")
+
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -186,6 +200,8 @@ LOGIN_REDIRECT_URL = "my_pages"
 ACCOUNT_ADAPTER = "portal.accounts.services.sign_in.PortalAccountAdapter"
 ACCOUNT_FORMS = {"signup": "portal.accounts.forms.SelfRegistrationForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "portal.accounts.services.sign_in.ResetTokens"  # noqa: S105 - a class
+ACCOUNT_SALT = lazy(_salt_of_confirmations, str)()
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"

@@ -1,12 +1,14 @@
 """The tests: no server, no broker, nothing left behind. DATABASE_URL chooses PostgreSQL in CI."""
 
+import os
 import tempfile
 
 from .base import *
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
-DATA_DIR = Path(tempfile.mkdtemp(prefix="samlarande-test-"))
+# A test that runs several processes on one portal says where; every other has a folder of its own.
+DATA_DIR = Path(os.environ.get("TEST_FOLDER") or tempfile.mkdtemp(prefix="samlarande-test-"))
 MEDIA_ROOT = DATA_DIR / "media"
 ERASURE_LOG = str(DATA_DIR / "erasures.jsonl")
 STATIC_ROOT = DATA_DIR / "static"

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core import links
 from portal.core.services import ActionRefused
 from portal.municipalities.permissions import tokens_of
 from portal.notifications.services.composers import Content
@@ -25,7 +26,6 @@ WEEK = timedelta(days=6, hours=12)
 # Without news one is looked at again so much later.
 DAY = timedelta(hours=20)
 NEWS = "search.saved_search_has_news"
-_signer = Signer(salt="saved search")
 
 
 @transaction.atomic
@@ -61,14 +61,18 @@ def choices_of(saved: SavedSearch, values: Values | None = None) -> SearchChoice
 
 def end_key(saved: SavedSearch) -> str:
     """What the mail's link to end it carries: whoever has it may end this mail, and nothing else."""
-    return _signer.sign(saved.public_id)
+    return _signer().sign(saved.public_id)
 
 
 def of_end_key(key: str) -> SavedSearch | None:
     try:
-        return SavedSearch.objects.filter(public_id=_signer.unsign(key)).first()
+        return SavedSearch.objects.filter(public_id=_signer().unsign(key)).first()
     except BadSignature:
         return None
+
+
+def _signer() -> Signer:
+    return Signer(salt=links.salt("saved search"))
 
 
 def mail_news(*, now: datetime | None = None) -> int:

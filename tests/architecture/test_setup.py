@@ -10,11 +10,13 @@ from django.conf import settings
 DOCKER = Path(settings.BASE_DIR) / "docker"
 COMPOSE = yaml.safe_load((DOCKER / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
-OURS = ("web", "worker", "beat", "release")
+OURS = ("web", "worker", "beat", "release", "backup")
+# `backup` is no role: it is a command of manage.py.
+ROLES = {"web", "worker", "beat", "release"}
 # It writes into its own folders while it starts.
 MAY_WRITE = {"elasticsearch"}
-# One that ends, and one whose work the others would miss soon enough.
-WITHOUT_HEALTH = {"release", "beat"}
+# One that ends, and those whose work would be missed soon enough.
+WITHOUT_HEALTH = {"release", "beat", "backup"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -74,7 +76,17 @@ def test_each_name_in_the_proxys_configuration_is_filled_by_both_who_use_it():
 def test_the_roles_of_containers_are_those_of_the_entrypoint():
     roles = set(re.findall(r"^  ([a-z]+)\)$", (DOCKER / "entrypoint").read_text(), re.MULTILINE))
 
-    assert {SERVICES[name]["command"][0] for name in OURS} == roles == set(OURS)
+    assert {SERVICES[name]["command"][0] for name in OURS} - {"backup"} == roles == ROLES
+
+
+def test_back_ups_are_seen_by_the_container_that_makes_them_alone():
+    seeing = {
+        name for name, service in SERVICES.items() if any("backups" in str(v) for v in service.get("volumes", []))
+    }
+
+    assert seeing == {"backup"}
+    assert "postgresql-client-17" in (DOCKER / "Dockerfile").read_text()
+    assert SERVICES["postgres"]["image"].startswith("postgres:17"), "pg_dump must not be older than the server"
 
 
 def test_the_image_runs_as_nobody_special_and_holds_no_secret():

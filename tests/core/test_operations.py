@@ -120,3 +120,49 @@ def test_nobody_else_sees_whose_mails_were_given_up(cast, client_of, parked):
             assert answer.status_code in (302, 403)
             assert "utanfor.example" not in answer.content.decode()
     assert OutboxMessage.objects.filter(state="parked").count() == 2
+
+
+@pytest.fixture
+def held(cast):
+    """Three mails that a restoring held, and one that waits."""
+    return [
+        OutboxMessage.objects.create(
+            message="events/confirmed", to_email=f"{number}@utanfor.example", subject="Hej", text="Hej", state=state
+        )
+        for number, state in enumerate(["held", "held", "held", "pending"])
+    ]
+
+
+def states_of(rows: list) -> list[str]:
+    return [OutboxMessage.objects.get(pk=row.pk).state for row in rows]
+
+
+def test_what_a_restoring_held_is_a_sign_and_sent_or_withdrawn_as_the_administrator_chooses(client_of, held):
+    client = client_of("portal_admin")
+    sign = found("Mejl som hålls kvar efter en återställning")
+    assert (sign.value, sign.is_fine) == ("3", False)
+    assert [mail.pk for mail in client.get(PAGE).context["held"]] == [row.pk for row in held[2::-1]]
+
+    client.post(PAGE, {"send_held": held[0].pk})
+    client.post(PAGE, {"withdraw_held": held[1].pk})
+    client.post(PAGE, {"send_held": [held[3].pk, "x", ""]})
+
+    assert states_of(held) == ["pending", "withdrawn", "held", "pending"]
+    assert outbox.send(held[0].pk) == "sent"
+
+
+@pytest.mark.parametrize(("name", "state"), [("send_held", "pending"), ("withdraw_held", "withdrawn")])
+def test_all_that_is_held_is_decided_on_at_once(client_of, held, name, state):
+    client_of("portal_admin").post(PAGE, {name: "all"})
+
+    assert states_of(held) == [state, state, state, "pending"]
+
+
+def test_a_held_mail_is_not_sent_by_itself_and_nobody_else_decides(cast, client_of, held):
+    OutboxMessage.objects.filter(pk=held[3].pk).delete()
+    outbox.sweep()
+    for name in cast.actors():
+        if name != "portal_admin":
+            client_of(name).post(PAGE, {"send_held": "all"})
+
+    assert states_of(held[:3]) == ["held"] * 3

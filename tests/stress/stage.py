@@ -58,7 +58,9 @@ class Stage:
 
 
 @contextmanager
-def own_database(server: str, folder: Path, template: str = "", keep: bool = False) -> Iterator[str]:
+def own_database(
+    server: str, folder: Path, template: str = "", keep: bool = False, name: str = "stress"
+) -> Iterator[str]:
     """The address of a new database: on the PostgreSQL server of the address `server`, or a file in `folder`.
 
     With `template`, the address of a migrated database, it begins as a copy of that one. Dropped at the end.
@@ -76,7 +78,7 @@ def own_database(server: str, folder: Path, template: str = "", keep: bool = Fal
     import psycopg
     from psycopg.sql import SQL, Identifier
 
-    name = f"samlarande_stress_{os.getpid()}"
+    name = f"samlarande_{name}_{os.getpid()}"
     source = Identifier(urlsplit(template).path[1:]) if template else Identifier("template1")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), source))

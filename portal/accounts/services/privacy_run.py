@@ -18,6 +18,7 @@ from portal.core.health import Sign
 from portal.core.metrics import gauge
 from portal.core.retention import LOGGED, UNUSED_ACCOUNT
 from portal.core.services import ActionRefused, moment_text
+from portal.notifications.enums import OutboxState
 from portal.notifications.models import OutboxMessage
 from portal.notifications.services import personal_data as mails
 from portal.notifications.services.outbox import queue_mail
@@ -121,7 +122,8 @@ def _was_told(person, now: datetime) -> bool:
             deduplication_key=key,
         )
         return False
-    return mail.created_at <= now - WARNED_BEFORE
+    # One that is held after a restoring has told nobody anything.
+    return mail.state != OutboxState.HELD and mail.created_at <= now - WARNED_BEFORE
 
 
 def _erase_or_leave(person, now: datetime) -> bool:

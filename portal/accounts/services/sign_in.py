@@ -5,10 +5,12 @@ from datetime import timedelta
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth import login
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from portal.core import links
 from portal.notifications.services.outbox import queue_rendered_mail
 
 _address_rules: list = []
@@ -30,6 +32,15 @@ def sign_guest_in(request: HttpRequest, person) -> None:
         raise ValueError("only guests come in by a link")
     login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
     request.session.set_expiry(GUESTS_STAY)
+
+
+class ResetTokens(PasswordResetTokenGenerator):
+    """In links to choose a new password: none from before opens anything once an address or the password is another,
+    or a back-up was restored."""
+
+    def _make_hash_value(self, user, timestamp) -> str:
+        addresses = sorted({user.email or "", *user.emailaddress_set.values_list("email", flat=True)})
+        return links.salt(super()._make_hash_value(user, timestamp) + "|".join(addresses))
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):

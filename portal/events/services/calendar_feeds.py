@@ -1,15 +1,14 @@
 """Calendars to subscribe to: a person's own behind a secret address, and each municipality's public events."""
 
-import hmac
 import uuid
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from portal.core import links
 from portal.events.enums import SignUpState
 from portal.events.models import CalendarFeed, SignUp, TrainingEvent
 from portal.events.services import calendar_files
@@ -18,21 +17,21 @@ from portal.municipalities.permissions import visible
 
 # What has been stays in the calendar for a while.
 KEPT = timedelta(days=90)
+_PURPOSE = "portal.events.calendar_feed"
 
 
 def token_of(feed: CalendarFeed) -> str:
     """The secret part of a feed's address: 160 bits, and nothing stored would be enough to make it."""
-    mac = salted_hmac("portal.events.calendar_feed", f"{feed.pk}:{feed.key}", algorithm="sha256")
-    return f"{feed.pk}-{mac.hexdigest()[:40]}"
+    return f"{feed.pk}-{links.signature(_PURPOSE, _signed(feed))}"
 
 
 def find(token: str) -> CalendarFeed | None:
     """The feed with this token, of somebody whose account is open; None for any other."""
-    pk, _dash, _mac = token.partition("-")
+    pk, _dash, given = token.partition("-")
     if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
         return None
     feed = CalendarFeed.objects.select_related("person").filter(pk=pk, person__is_active=True).first()
-    return feed if feed is not None and hmac.compare_digest(token_of(feed), token) else None
+    return feed if feed is not None and links.is_signature(_PURPOSE, _signed(feed), given) else None
 
 
 @transaction.atomic
@@ -67,3 +66,7 @@ def for_municipality(municipality: Municipality, *, now: datetime | None = None)
     )
     name = _("Training events of %(place)s") % {"place": municipality.short_name}
     return calendar_files.feed_of_events(list(events), name=name, now=now)
+
+
+def _signed(feed: CalendarFeed) -> str:
+    return f"{feed.pk}:{feed.key}"

@@ -15,9 +15,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
+from portal.core import links
 from portal.core.services import ActionRefused
 from portal.events.models import GuestRequest, InvitationLink, SignUp, TrainingEvent
 from portal.events.permissions import takes_guests
@@ -29,6 +29,7 @@ CONFIRM_WITHIN = timedelta(hours=24)
 # Long enough to fetch what was shown at a conference, and the certificate.
 LINK_HOLDS_AFTER = timedelta(days=90)
 OPEN_REQUEST = "events.guest_request_open"
+_PURPOSE = "portal.events.guests"
 
 
 def may_come(event: TrainingEvent, user, invitation: InvitationLink | None = None) -> bool:
@@ -159,13 +160,13 @@ def address_in_mails(entry: SignUp) -> str:
     """
     if not entry.person.is_guest or is_rehearsing():
         return entry.get_absolute_url()
-    return reverse("guest_entry", kwargs={"uid": entry.uid, "key": _key_of(entry)})
+    return reverse("guest_entry", kwargs={"uid": entry.uid, "key": links.signature(_PURPOSE, _signed(entry))})
 
 
 def find_entry(uid: UUID, key: str) -> SignUp | None:
     """The sign-up that a secret address leads to; None where the key is another's."""
     entry = SignUp.objects.select_related("event__municipality", "person").filter(uid=uid).first()
-    return entry if entry and constant_time_compare(key, _key_of(entry)) else None
+    return entry if entry and links.is_signature(_PURPOSE, _signed(entry), key) else None
 
 
 def link_holds(entry: SignUp, now: datetime | None = None) -> bool:
@@ -182,6 +183,11 @@ def is_request_open(request_id: int) -> bool:
 def forget_requests(now: datetime | None = None) -> int:
     """Erase what nobody confirmed within a day, and what was confirmed and is in the sign-up now; return how many."""
     return GuestRequest.objects.filter(expires_at__lte=now or timezone.now()).delete()[0]
+
+
+def forget_all_requests(made_at: datetime) -> str:
+    """After a back-up was restored: some were confirmed since. Whoever still wants to come asks again."""
+    return f"{GuestRequest.objects.all().delete()[0]} requests forgotten"
 
 
 def _person_of(request: GuestRequest):
@@ -216,9 +222,9 @@ def _mail_links(person, entries: list[SignUp]) -> None:
     )
 
 
-def _key_of(entry: SignUp) -> str:
-    """160 bits that only this portal can make; kept nowhere. Another person's sign-up, or another key, has another."""
-    return salted_hmac("portal.events.guests", f"{entry.uid}:{entry.person_id}", algorithm="sha256").hexdigest()[:40]
+def _signed(entry: SignUp) -> str:
+    """Another person's sign-up has another key."""
+    return f"{entry.uid}:{entry.person_id}"
 
 
 def _hash(token: str) -> str:

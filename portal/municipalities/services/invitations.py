@@ -135,5 +135,10 @@ def is_open(invitation_id: int) -> bool:
     return Invitation.objects.open().filter(pk=invitation_id).exists()
 
 
+def withdraw_all(made_at: datetime) -> str:
+    """After a back-up was restored: some were used or withdrawn since. Whoever is still wanted is invited anew."""
+    return f"{Invitation.objects.open().update(withdrawn_at=timezone.now())} open invitations withdrawn"
+
+
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

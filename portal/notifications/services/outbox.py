@@ -6,7 +6,7 @@ finds the row. Claiming is compare-and-set on the row's state, so two workers ne
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 _muted: ContextVar[bool] = ContextVar("outbox_muted", default=False)
+_holding: ContextVar[bool] = ContextVar("outbox_holding", default=False)
 _rehearsed: ContextVar[list[OutboxMessage] | None] = ContextVar("outbox_rehearsed", default=None)
 # Longer than sending takes, since a mail server that hangs is given up after EMAIL_TIMEOUT; and with the time between
 # two sweeps less than the 90 seconds after which all must have gone on when a worker has died.
@@ -52,6 +53,17 @@ def muted() -> Iterator[None]:
         yield
     finally:
         _muted.reset(token)
+
+
+@contextmanager
+def holding() -> Iterator[None]:
+    """What is queued inside the block is held until the portal administrator sends or withdraws it: after a restoring,
+    for what may have been sent before."""
+    token = _holding.set(True)
+    try:
+        yield
+    finally:
+        _holding.reset(token)
 
 
 @dataclass(frozen=True)
@@ -160,12 +172,15 @@ def queue_planned(mails: Iterable[PlannedMail]) -> None:
             is_composed=False,
             is_secret=mail.is_secret,
             request_id=_request_id(),
+            state=_first_state(),
         )
         for mail in mails
         if mail.to_email
     ]
     rows = inserted(OutboxMessage, planned)
     _remember(rows)
+    if _holding.get():
+        return
     if len(rows) > ANNOUNCED_ONE_BY_ONE:
         transaction.on_commit(_announce_many, robust=True)
     for row in rows[:ANNOUNCED_ONE_BY_ONE]:
@@ -221,9 +236,11 @@ def queue_rendered_mail(
         deduplication_key=deduplication_key,
         is_secret=is_secret,
         request_id=_request_id(),
+        state=_first_state(),
     )
     _remember([row])
-    transaction.on_commit(lambda: _announce(row.pk), robust=True)
+    if not _holding.get():
+        transaction.on_commit(lambda: _announce(row.pk), robust=True)
     return row
 
 
@@ -292,6 +309,40 @@ def give_up(message_id: int) -> bool:
     )
 
 
+def hold_unsent() -> int:
+    """Hold every mail that is not known as sent: a back-up does not know what was sent after it. Return how many.
+
+    Those whose text holds a link are withdrawn, since after a restoring no link from before opens anything.
+    """
+    unsent = OutboxMessage.objects.filter(state__in=(OutboxState.PENDING, OutboxState.SENDING))
+    unsent.filter(is_secret=True, is_composed=True).update(
+        state=OutboxState.WITHDRAWN, claimed_at=None, text="", html=""
+    )
+    return unsent.update(state=OutboxState.HELD, claimed_at=None, attempts=0, next_attempt_at=None)
+
+
+def release(ids: Iterable[int] | None = None) -> int:
+    """Send mails that were held, these or all; return how many."""
+    count = _held(ids).update(state=OutboxState.PENDING)
+    if count:
+        transaction.on_commit(_announce_many, robust=True)
+    return count
+
+
+def withdraw(ids: Iterable[int] | None = None) -> int:
+    """Let mails be that were held, these or all; return how many."""
+    return _held(ids).update(state=OutboxState.WITHDRAWN)
+
+
+def held() -> models.QuerySet[OutboxMessage]:
+    """The mails that were held after a restoring, the newest first."""
+    return OutboxMessage.objects.filter(state=OutboxState.HELD)
+
+
+def _held(ids: Iterable[int] | None) -> models.QuerySet[OutboxMessage]:
+    return held() if ids is None else held().filter(pk__in=ids)
+
+
 def parked() -> models.QuerySet[OutboxMessage]:
     """The mails that were given up after several attempts, the newest first."""
     return OutboxMessage.objects.filter(state=OutboxState.PARKED)
@@ -318,6 +369,13 @@ def signs(now: datetime | None = None) -> Iterator[Sign]:
         is_fine=not number,
         remedy=_("They stand below. Mend what is wrong, and send them again."),
     )
+    if number := held().count():
+        yield Sign(
+            _("Mails that are held after a restoring"),
+            str(number),
+            is_fine=False,
+            remedy=_("They stand below. They may have been sent before the restoring: send them, or let them be."),
+        )
 
 
 def figures(now: datetime | None = None) -> Iterator[Metric]:
@@ -352,8 +410,13 @@ def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
     began = monotonic()
     for message_id in ids:
         # Claimed when its turn comes: by the moment the sweep began, a late one would look abandoned at once.
-        send(message_id, now=now + timedelta(seconds=monotonic() - began))
+        with suppress(OutboxMessage.DoesNotExist):  # erased together with its receiver meanwhile
+            send(message_id, now=now + timedelta(seconds=monotonic() - began))
     return len(ids)
+
+
+def _first_state() -> OutboxState:
+    return OutboxState.HELD if _holding.get() else OutboxState.PENDING
 
 
 def _request_id() -> str:

@@ -22,6 +22,10 @@ def of(person) -> models.QuerySet[OutboxMessage]:
 
 def sweep(now: datetime) -> int:
     """Empty what was settled long ago, and take away what has stood empty for two years; return how many rows."""
+    # What nobody has decided on for so long tells of nothing that is still so.
+    OutboxMessage.objects.filter(state=OutboxState.HELD, updated_at__lt=now - AFTER_SENDING).update(
+        state=OutboxState.WITHDRAWN
+    )
     settled = OutboxMessage.objects.exclude(state__in=[OutboxState.PENDING, OutboxState.SENDING])
     old = settled.filter(updated_at__lt=now - AFTER_SENDING)
     emptied = old.exclude(to_email="", recipient=None).update(to_email="", recipient=None, **_TEXTS)

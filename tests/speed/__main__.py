@@ -1,0 +1,265 @@
+"""How fast pages are, beside the least that any program must do, in one run; `make bench`.
+
+    python -m tests.speed [--scale 1.0] [--seconds 6] [--connections 16]
+
+Brings up the production set-up natively (`docker/stack`), fills it with 30 municipalities, 3,000 pages, 1,000 events
+and 60,000 people times `scale`, and asks each page: "made" (a reader with a cookie: only parts are kept), "kept"
+(Django's own page cache), and "proxy" (nginx's). Beside them, with as many processes: a bare Wagtail page, a constant
+answer of Django, a file of nginx. Prints a table; exits 1 where a bar is missed.
+"""
+
+import argparse
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTAL, BARE = "http://127.0.0.1:8101", "http://127.0.0.1:8191"
+PROXY, FILE = "https://localhost:8443", "https://localhost:8193"
+A_COOKIE = ["-H", "Cookie: reading=text"]
+# As the proxy says it: else each page answers that it is to be asked for by https.
+BEHIND_PROXY = ["-H", "X-Forwarded-Proto: https", "-H", "Host: localhost:8443"]
+# Of a bare Wagtail page in the same run.
+LEAST_OF_BARE = {"front page": 0.36, "list": 0.35, "search": 0.35, "course": 0.37, "event": 0.37}
+LEAST_OF_CONSTANT, LEAST_OF_STATIC = 0.5, 0.8
+MOST_P99 = 1.5  # times p50
+MOST_PURGE, MOST_START, MOST_MEMORY = 5.0, 5.0, 250.0
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Answers a second, and milliseconds that half of them, and 99 of 100, took."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--seconds", type=int, default=6)
+    parser.add_argument("--connections", type=int, default=16)
+    options = parser.parse_args()
+    bench = Bench(options.seconds, options.connections)
+    subprocess.run([ROOT / "docker" / "stack", "up", "--demo"], check=True)
+    try:
+        environment = _environment()
+        _say("The data …")
+        began = time.monotonic()
+        _fill(environment, options.scale)
+        _say(f"{time.monotonic() - began:.0f} s")
+        with _bare(environment), _file(ROOT / "var" / "stack"):
+            return bench.run(environment)
+    finally:
+        subprocess.run([ROOT / "docker" / "stack", "down"], check=False)
+
+
+class Bench:
+    def __init__(self, seconds: int, connections: int) -> None:
+        self._seconds, self._connections = seconds, connections
+        self._missed: list[str] = []
+
+    def run(self, environment: dict[str, str]) -> int:
+        pages = _addresses(environment)
+        bare = self._show("bare Wagtail page", BARE + "/", [])
+        constant = self._show("constant answer of Django", BARE + "/constant/", [])
+        static = self._show("file of nginx", FILE + "/file.html", [])
+        for name, path in pages.items():
+            made = self._show(f"{name}, made", PORTAL + path, [*BEHIND_PROXY, *A_COOKIE], bare)
+            self._bar(f"{name} of bare Wagtail", made.rate / bare.rate, LEAST_OF_BARE.get(name, 0.35))
+            self._bar(f"{name}, p99 of p50", made.p99 / made.p50, MOST_P99, is_most=True)
+        for name in ("front page", "list", "course"):
+            kept = self._show(f"{name}, kept", PORTAL + pages[name], BEHIND_PROXY, constant)
+            self._bar(f"{name} kept, of a constant answer", kept.rate / constant.rate, LEAST_OF_CONSTANT)
+        for name in ("front page", "course"):
+            proxied = self._show(f"{name}, proxy", PROXY + pages[name], [], static)
+            self._bar(f"{name} at the proxy, of a file", proxied.rate / static.rate, LEAST_OF_STATIC)
+        self._bar(
+            "seconds until a change is seen at the proxy", _purged(environment, pages["course"]), MOST_PURGE, True
+        )
+        self._bar("seconds until a web process answers", _started(environment), MOST_START, True)
+        self._bar("MB of the largest web process", _memory(), MOST_MEMORY, True)
+        for line in self._missed:
+            _say(f"MISSED  {line}")
+        return 1 if self._missed else 0
+
+    def _show(self, name: str, address: str, headers: list[str], beside: Speed | None = None) -> Speed:
+        self._ask(address, headers, seconds=2)
+        speed = self._ask(address, headers, seconds=self._seconds)
+        ratio = f"{speed.rate / beside.rate:8.2f}" if beside else ""
+        _say(f"{name:<28}{speed.rate:>9.0f}/s {speed.p50:>7.0f} ms {speed.p99:>7.0f} ms {ratio}")
+        return speed
+
+    def _ask(self, address: str, headers: list[str], seconds: int) -> Speed:
+        command = ["ab", "-k", "-l", "-q", "-c", str(self._connections), "-t", str(seconds), "-n", "10000000"]
+        found = subprocess.run([*command, *headers, address], capture_output=True, text=True, check=True).stdout
+        wrong = re.search(r"Non-2xx responses:\s+(\d+)", found)
+        if wrong:
+            raise SystemExit(f"{address}: {wrong[1]} answers were none of success")
+        rate = float(re.search(r"Requests per second:\s+([\d.]+)", found)[1])
+        p50, p99 = (float(re.search(rf"^\s+{share}%\s+(\d+)", found, re.MULTILINE)[1]) for share in (50, 99))
+        return Speed(rate, max(p50, 1), max(p99, 1))
+
+    def _bar(self, name: str, value: float, bar: float, is_most: bool = False) -> None:
+        if value > bar if is_most else value < bar:
+            self._missed.append(f"{name}: {value:.2f}, bar {bar:g}")
+        elif is_most and bar != MOST_P99:
+            _say(f"{name}: {value:.1f} (at most {bar:g})")
+
+
+def _environment() -> dict[str, str]:
+    """That of the stack's own processes."""
+    found = subprocess.run([ROOT / "docker" / "stack", "env"], capture_output=True, text=True, check=True).stdout
+    script = f"{found}\nexec env -0"
+    given = subprocess.run(["/bin/bash", "-c", script], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    return dict(line.split("=", 1) for line in given.split("\0") if "=" in line)
+
+
+def _fill(environment: dict[str, str], scale: float) -> None:
+    sizes = {"municipalities": 30, "pages": 3000, "events": 1000, "people": 60_000}
+    options = [f"--{name}={max(3, round(number * scale))}" for name, number in sizes.items()]
+    subprocess.run([sys.executable, "-m", "tests.speed.data", *options], env=environment, check=True, cwd=ROOT)
+    _manage(environment, "rebuild_search")
+    _manage(environment, "shell", "-c", "from django.db import connection; connection.cursor().execute('ANALYZE')")
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, env=environment, check=True, cwd=ROOT, capture_output=True, text=True).stdout
+
+
+def _addresses(environment: dict[str, str]) -> dict[str, str]:
+    """One address of each kind that everybody may read."""
+    script = (
+        "from cms.models import CoursePage, MunicipalityPage\n"
+        "from portal.events.models import TrainingEvent\n"
+        "course = CoursePage.objects.live().filter(visibility='public').order_by('-pk').first()\n"
+        "event = TrainingEvent.objects.published().upcoming().filter(visibility='public').order_by('-pk').first()\n"
+        "print('FOUND', course.get_url(), MunicipalityPage.objects.order_by('pk').first().get_url(), "
+        "event.get_absolute_url())"
+    )
+    found = _manage(environment, "shell", "-c", script)
+    course, section, event = re.search(r"FOUND (\S+) (\S+) (\S+)", found).groups()
+    return {
+        "front page": "/",
+        "list": "/kurser/",
+        "events": "/tillfallen/",
+        "search": "/sok/?q=matsvinn+metod",
+        "section": section,
+        "course": course,
+        "event": event,
+    }
+
+
+@contextmanager
+def _bare(environment: dict[str, str]) -> Iterator[None]:
+    address = Path(environment["DATABASE_URL_FILE"]).read_text()
+    base, _slash, _name = address.rpartition("/")
+    subprocess.run(["/usr/bin/psql", address, "-q", "-c", "CREATE DATABASE bare"], check=True, capture_output=True)
+    own = {**environment, "BARE_DATABASE_URL": f"{base}/bare", "DJANGO_SETTINGS_MODULE": "tests.speed.bare.settings"}
+    subprocess.run([sys.executable, "-m", "django", "migrate", "-v", "0"], env=own, check=True, cwd=ROOT)
+    command = shlex.split("-m gunicorn tests.speed.bare.wsgi --bind 127.0.0.1:8191 --worker-class gthread --workers 2")
+    command += shlex.split("--threads 4 --keep-alive 75 --log-level warning")
+    server = subprocess.Popen([sys.executable, *command], env=own, cwd=ROOT)
+    try:
+        _wait(BARE + "/constant/")
+        yield
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@contextmanager
+def _file(folder: Path) -> Iterator[None]:
+    """A file as large as a page, from an nginx that does nothing else, with the proxy's certificate."""
+    (folder / "file.html").write_text("x" * 25_000)
+    configuration = folder / "file.conf"
+    configuration.write_text(f"""
+        {"user root;" if os.geteuid() == 0 else ""} daemon off; worker_processes auto; pid {folder}/logs/file.pid;
+        error_log {folder}/logs/file.log; events {{ worker_connections 1024; }}
+        http {{ access_log off; gzip on; server {{ listen 127.0.0.1:8193 ssl; root {folder};
+          ssl_certificate {folder}/secrets/tls_certificate; ssl_certificate_key {folder}/secrets/tls_key; }} }}
+    """)
+    server = subprocess.Popen(["/usr/sbin/nginx", "-c", str(configuration)])
+    try:
+        time.sleep(1)
+        yield
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait(address: str, seconds: float = 30) -> float:
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        try:
+            with urlopen(Request(address), timeout=2) as answer:  # noqa: S310 - an address of this machine
+                answer.read()
+            return time.monotonic() - began
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"{address} does not answer")
+
+
+def _purged(environment: dict[str, str], path: str) -> float:
+    """Publish another title, and wait until a reader at the proxy sees it."""
+    title = f"Nytt namn {time.time_ns()}"
+    curl = ["curl", "--silent", "--insecure", "--max-time", "5", PROXY + path]
+    for _time in range(3):
+        subprocess.run(curl, capture_output=True, check=True)
+    script = (
+        "from cms.models import CoursePage\n"
+        "page = CoursePage.objects.live().filter(visibility='public').order_by('-pk').first()\n"
+        f"page.title = {title!r}\n"
+        "page.save_revision().publish()\n"
+        "import time; print('AT', time.time())"
+    )
+    at = float(re.search(r"AT ([\d.]+)", _manage(environment, "shell", "-c", script))[1])
+    while title not in subprocess.run(curl, capture_output=True, text=True, check=True).stdout:
+        if time.time() - at > 60:
+            return 60.0
+        time.sleep(0.1)
+    return time.time() - at
+
+
+def _started(environment: dict[str, str]) -> float:
+    server = subprocess.Popen(
+        [ROOT / "docker" / "entrypoint", "web"], env={**environment, "BIND": "127.0.0.1:8192"}, cwd=ROOT
+    )
+    try:
+        return _wait("http://127.0.0.1:8192/readyz")
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _memory() -> float:
+    """Megabytes that the largest process at the portal's port holds."""
+    largest = 0
+    for folder in Path("/proc").iterdir():
+        try:
+            if b"127.0.0.1:8101" in (folder / "cmdline").read_bytes():
+                held = re.search(r"VmRSS:\s+(\d+)", (folder / "status").read_text())
+                largest = max(largest, int(held[1]) if held else 0)
+        except OSError:
+            continue
+    return largest / 1024
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    sys.exit(main())
