@@ -94,6 +94,7 @@ check: install-dev secrets containers ## lint, types, templates, import contract
 	@$(BIN)/mypy
 	@$(BIN)/djlint templates --lint --quiet
 	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
+	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python manage.py check_migrations $(if $(SINCE),--since $(SINCE),--release)
 	@$(BIN)/pytest -q tests/architecture/test_catalogue.py
 
 fmt: install-dev ## format the code
