@@ -137,7 +137,7 @@ def _refuse_to_overwrite(*, replace: bool) -> None:
         )
     if number := dumps.others():
         raise BackupProblem(
-            f"{number} others are connected to the database. Stop web, worker, beat and whatever else uses it.",
+            f"The database is in use ({number} connections). Stop web, worker, beat and whatever else uses it.",
             Ending.REFUSED,
         )
 
