@@ -61,7 +61,7 @@ def _make(made_at: datetime) -> tuple[Path, int]:
     if not settings.BACKUP_FOLDER:
         raise BackupProblem("BACKUP_FOLDER is not set, so there is nowhere to put a back-up.", Ending.NOT_SET)
     folder = Path(settings.BACKUP_FOLDER)
-    with _explained(folder), _alone(folder):
+    with explained(folder), _alone(folder):
         for left in folder.glob(".2*Z"):  # by one that was killed
             shutil.rmtree(left)
         made = folder / f"{made_at.astimezone(UTC):%Y-%m-%dT%H%M%SZ}"
@@ -232,7 +232,7 @@ def _names_of_settings() -> list[str]:
 
 
 @contextmanager
-def _explained(folder: Path) -> Iterator[None]:
+def explained(folder: Path) -> Iterator[None]:
     """Say in a sentence what the operating system says in a number."""
     try:
         yield

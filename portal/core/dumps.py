@@ -89,7 +89,7 @@ def look_through(path: Path, vendor: str) -> None:
     """Raise BackupProblem unless the file can be read to its end as a database."""
     if vendor == "sqlite":
         try:
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as copy:
+            with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as copy:
                 found = copy.execute("PRAGMA integrity_check").fetchone()[0]
         except sqlite3.DatabaseError as error:
             found = str(error)

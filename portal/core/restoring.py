@@ -61,14 +61,16 @@ def restore(folder: Path, *, replace: bool = False, lost_erasures: bool = False,
     _refuse_what_does_not_fit(manifest, lost_erasures=lost_erasures)
     _refuse_to_overwrite(replace=replace)
     _refuse_without_space(manifest)
+    media = backups.media_folder() if manifest["media"] else None
     say("The database …")
     rows = dumps.load(folder / backups.DATABASE, made_at)
     if rows != manifest["database"]["rows"]:
         wrong = {name for name, _count in rows.items() ^ manifest["database"]["rows"].items()}
         raise BackupProblem(f"Rows are missing or too many in {', '.join(sorted(wrong))}.", Ending.DAMAGED)
-    if manifest["media"]:
+    if media is not None:
         say("Pictures and documents …")
-        _put_media(folder, manifest)
+        with backups.explained(media):
+            _put_media(folder, manifest, media)
     dumps.mark_files_restored()
     say(f"{sum(rows.values())} rows and {len(manifest['files']) - 1} files are in place.")
     finish(say=say)
@@ -102,6 +104,8 @@ def _refuse_what_does_not_fit(manifest: dict[str, Any], *, lost_erasures: bool) 
         raise BackupProblem(
             f"The back-up is one of {vendor}, and the database here {connection.vendor}.", Ending.REFUSED
         )
+    if manifest["media"] and backups.media_folder() is None:
+        raise BackupProblem("The back-up holds media, and here a service of its own keeps them.", Ending.REFUSED)
     known = {f"{app}.{name}" for app, name in MigrationLoader(None, ignore_no_migrations=True).disk_migrations}
     if newer := sorted(set(manifest["migrations"]) - known):
         raise BackupProblem(
@@ -133,7 +137,7 @@ def _refuse_to_overwrite(*, replace: bool) -> None:
         )
     if number := dumps.others():
         raise BackupProblem(
-            f"{number} others are connected to the database. Stop web, worker, beat and whatever else uses it.",
+            f"The database is in use ({number} connections). Stop web, worker, beat and whatever else uses it.",
             Ending.REFUSED,
         )
 
@@ -149,11 +153,8 @@ def _refuse_without_space(manifest: dict[str, Any]) -> None:
         raise BackupProblem(f"The disk of {media} has no room for {needed >> 20} MB of media.", Ending.NO_SPACE)
 
 
-def _put_media(folder: Path, manifest: dict[str, Any]) -> None:
+def _put_media(folder: Path, manifest: dict[str, Any], media: Path) -> None:
     """Into the folder itself, which may be a disk of its own and cannot be renamed."""
-    media = backups.media_folder()
-    if media is None:
-        raise BackupProblem("The back-up holds media, and here a service of its own keeps them.", Ending.REFUSED)
     beside = media / ".restoring"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
@@ -170,6 +171,7 @@ def _put_media(folder: Path, manifest: dict[str, Any]) -> None:
     for new in beside.iterdir():
         new.rename(media / new.name)
     beside.rmdir()
+    # A back-up's files are for nobody else; the media's are as Django writes them.
     for where, folders, names in os.walk(media):
         for name in folders:
             (Path(where) / name).chmod(0o755)

@@ -8,7 +8,9 @@ from .base import *
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 # A test that runs several processes on one portal says where; every other has a folder of its own.
-DATA_DIR = Path(os.environ.get("TEST_FOLDER") or tempfile.mkdtemp(prefix="samlarande-test-"))
+DATA_DIR = Path(
+    os.environ["TEST_FOLDER"] if "TEST_FOLDER" in os.environ else tempfile.mkdtemp(prefix="samlarande-test-")
+)
 MEDIA_ROOT = DATA_DIR / "media"
 ERASURE_LOG = str(DATA_DIR / "erasures.jsonl")
 STATIC_ROOT = DATA_DIR / "static"

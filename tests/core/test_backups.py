@@ -8,6 +8,7 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.utils import timezone
@@ -215,6 +216,16 @@ def test_nothing_is_overwritten_unasked_nor_a_newer_version_taken(portal):
     assert (unasked.returncode, "--replace" in unasked.stderr) == (6, True)
     assert (newer.returncode, "events.9999_of_next_year" in newer.stderr) == (6, True)
     assert (portal.media / "later.pdf").exists()
+
+
+@pytest.mark.skipif(not IS_POSTGRESQL, reason="of SQLite nobody can say who else is there")
+def test_nothing_is_restored_while_the_portal_runs(portal):
+    folder = portal.back_up()
+
+    with psycopg.connect(portal.environment["DATABASE_URL"]):
+        ended = portal.run("restore", str(folder), "--replace")
+
+    assert (ended.returncode, "in use (1 connections)" in ended.stderr) == (6, True)
 
 
 def test_without_the_key_that_encrypted_or_the_log_of_erasures_nothing_is_restored(portal):

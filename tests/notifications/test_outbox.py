@@ -177,6 +177,18 @@ def test_a_task_for_a_mail_that_was_erased_does_nothing(mailoutbox):
         outbox.send(pk)
 
 
+def test_a_sweep_goes_on_past_a_mail_that_is_erased_meanwhile(entry, mailoutbox, settings, monkeypatch):
+    settings.EMAIL_BACKEND = mail_servers.SLOW
+    rows = [queue(entry), a_mail(to_email="borta@trelleborg.example"), a_mail(to_email="kvar@trelleborg.example")]
+    monkeypatch.setattr(
+        mail_servers.SlowBackend, "meanwhile", lambda: OutboxMessage.objects.filter(pk=rows[1].pk).delete()
+    )
+
+    outbox.sweep()
+
+    assert [message.to for message in mailoutbox] == [[entry.person.email], ["kvar@trelleborg.example"]]
+
+
 def test_two_workers_with_the_same_mail_send_it_once(entry, mailoutbox, settings, monkeypatch):
     settings.EMAIL_BACKEND = mail_servers.SLOW
     row = queue(entry)

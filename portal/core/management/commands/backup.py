@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from portal.core import backups
@@ -39,6 +39,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{backups.make()}")
         except BackupProblem as problem:
             raise CommandError(str(problem), returncode=problem.ending) from problem
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {error}", returncode=1) from error
 
     def _chosen(self, name: str) -> Path:
         if name:

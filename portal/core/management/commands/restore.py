@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from portal.core import restoring
 from portal.core.dumps import BackupProblem
@@ -33,4 +34,6 @@ class Command(BaseCommand):
                 )
         except BackupProblem as problem:
             raise CommandError(str(problem), returncode=problem.ending) from problem
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {error}", returncode=1) from error
         self.stdout.write("Restored. Run “release” if the portal is of a newer version than the back-up, and start it.")
