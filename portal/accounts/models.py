@@ -76,7 +76,21 @@ class User(GuardianUserMixin, AbstractUser):
 
     def save(self, *args, **kwargs):
         self.email = (self.email or "").strip().lower() or None
+        if self.is_held_back and kwargs.get("update_fields") is None:
+            # What is held back for a request is not taken away.
+            held = {"is_superuser", "is_staff"}
+            fields = [f.name for f in self._meta.concrete_fields if not f.primary_key and f.name not in held]
+            kwargs["update_fields"] = fields
         super().save(*args, **kwargs)
+
+    # Which second factors were used in this session; None outside a request. Set by `services.second_factor` only.
+    second_factors_used: frozenset[int] | None = None
+    is_held_back = False
+
+    def hold_back(self) -> None:
+        """Let this object, and nothing in the database, be no portal administrator, whoever asks and how."""
+        self.is_superuser = self.is_staff = False
+        self.is_held_back = True
 
     @property
     def is_portal_administrator(self) -> bool:

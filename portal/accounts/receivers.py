@@ -1,9 +1,10 @@
 """What becomes of a guest who chooses a password: a person with an account; and what this area knows of people."""
 
 from allauth.account.signals import password_reset, password_set
+from allauth.mfa.signals import authenticator_added, authenticator_reset
 from django.dispatch import receiver
 
-from portal.accounts.services import personal_data, privacy_run
+from portal.accounts.services import personal_data, privacy_run, second_factor
 from portal.core.health import register_signs
 
 
@@ -13,6 +14,12 @@ def is_no_guest_any_more(sender, request, user, **kwargs) -> None:
     if user.is_guest:
         user.is_guest = False
         user.save(update_fields=["is_guest"])
+
+
+@receiver([authenticator_added, authenticator_reset])
+def is_used_where_it_was_set_up(sender, request, user, authenticator, **kwargs) -> None:
+    """New codes for the day when all is lost too: the old ones, with which somebody may have come in, are gone."""
+    second_factor.confirm_in_session(request, user, authenticator)
 
 
 # The outbox knows nothing of accounts: its part is registered here.

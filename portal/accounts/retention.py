@@ -34,6 +34,11 @@ TABLES = {
             Retention.SHORT: "id email_address created sent key",
         },
     },
+    "mfa": {
+        "Authenticator": {
+            Retention.ACCOUNT: "id user type data created_at last_used_at",
+        },
+    },
     "auth": {
         "Permission": {
             Retention.NOBODY: "id name content_type codename",

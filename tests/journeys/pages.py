@@ -279,6 +279,8 @@ PAGES: dict[str, dict[str, Way]] = {
         "address": "/konto/email/",
         "address, refused": Sent("/konto/email/", "Lägg till adressen", {"email": WRONG}),
         "password, asked for again": "/konto/reauthenticate/",
+        "second step, none": "/konto/tva-steg/",
+        "passkeys, none": "/konto/tva-steg/webauthn/",
         "sign out": "/konto/logout/",
         "sign-up with a seat": Found(MINE, OPEN, "/anmalan/"),
         "sign-up, waiting": Found(MINE, "Chefsfrukost", "/anmalan/"),

@@ -247,6 +247,22 @@ RULES: dict[str, Rule] = {
     "account_reset_password_from_key_done": everybody,
     "account_reset_password_from_key": everybody,
     "account_reset_password_done": everybody,
+    # One's own second step; asked for the password first, and the second step of signing in is nobody's who is not on
+    # the way.
+    "mfa_index": signed_in,
+    "mfa_authenticate": nobody,
+    "mfa_reauthenticate": signed_in,
+    "mfa_reauthenticate_webauthn": signed_in,
+    "mfa_activate_totp": signed_in,
+    "mfa_deactivate_totp": nobody,
+    "mfa_view_recovery_codes": nobody,
+    "mfa_download_recovery_codes": nobody,
+    "mfa_generate_recovery_codes": signed_in,
+    "mfa_list_webauthn": signed_in,
+    "mfa_add_webauthn": signed_in,
+    "mfa_edit_webauthn": nobody,
+    "mfa_remove_webauthn": nobody,
+    "second_factor_needed": signed_in,
     # --- Wagtail's editor: the frame ---
     "wagtailadmin_home": any_coordinator,
     "wagtailadmin_account": any_coordinator,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
@@ -158,9 +159,9 @@ def erase(*, person, now: datetime | None = None) -> bool:
         return True
     for holder in _holders:
         holder.refuse(person)
-    if person.is_superuser and not get_user_model().objects.filter(is_superuser=True, is_active=True).exclude(
-        pk=person.pk
-    ):
+    if (person.is_superuser or person.is_held_back) and not get_user_model().objects.filter(
+        is_superuser=True, is_active=True
+    ).exclude(pk=person.pk):
         raise ActionRefused(_("You are the only portal administrator. Let somebody else be one first."), code="last")
     if is_held(person):
         with transaction.atomic():
@@ -189,6 +190,7 @@ def _erase(person, now: datetime) -> None:
     person.groups.clear()
     person.user_permissions.clear()
     person.emailaddress_set.all().delete()
+    Authenticator.objects.filter(user_id=person.pk).delete()
     person.first_name = person.last_name = ""
     person.email = person.last_login = person.erasure_asked_at = None
     person.is_staff = person.is_superuser = False
@@ -262,6 +264,20 @@ def account_of(person) -> Iterable[Section]:
                 _("In use"): text_of(address.primary),
             }
             for address in person.emailaddress_set.order_by("pk")
+        ],
+    )
+    # That there is one and when it was used; what it proves itself with is nobody's to carry about in a file.
+    yield Section(
+        "second_factors",
+        _("Your second step"),
+        [
+            {
+                _("Kind"): factor.get_type_display(),
+                _("Name"): str(factor) if factor.type == Authenticator.Type.WEBAUTHN else "",
+                _("Since"): text_of(factor.created_at),
+                _("Last used"): text_of(factor.last_used_at),
+            }
+            for factor in Authenticator.objects.filter(user_id=person.pk).order_by("pk")
         ],
     )
     open_sessions = [
