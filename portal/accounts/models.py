@@ -132,3 +132,23 @@ class PrivacyRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.started_at:%Y-%m-%d %H:%M}"
+
+
+class SignIn(models.Model):
+    """Somebody is signed in in a browser, until its session is gone. Written and ended by `services.sign_ins` only.
+
+    Which browser on which system and since when, so that its owner knows it again: neither its address on the net nor
+    what it was used for.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    browser = models.CharField(max_length=30, blank=True)
+    system = models.CharField(max_length=30, blank=True)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"

@@ -1,10 +1,11 @@
 """What becomes of a guest who chooses a password: a person with an account; and what this area knows of people."""
 
-from allauth.account.signals import password_reset, password_set
+from allauth.account.signals import password_changed, password_reset, password_set
 from allauth.mfa.signals import authenticator_added, authenticator_reset
+from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 
-from portal.accounts.services import personal_data, privacy_run, second_factor
+from portal.accounts.services import personal_data, privacy_run, second_factor, sign_ins
 from portal.core.health import register_signs
 
 
@@ -14,6 +15,24 @@ def is_no_guest_any_more(sender, request, user, **kwargs) -> None:
     if user.is_guest:
         user.is_guest = False
         user.save(update_fields=["is_guest"])
+
+
+@receiver(user_logged_in)
+def is_noted_where_they_signed_in(sender, request, user, **kwargs) -> None:
+    if request is not None and hasattr(request, "session"):
+        sign_ins.note(request, user)
+
+
+@receiver([password_changed, password_set])
+def are_signed_out_elsewhere(sender, request, user, **kwargs) -> None:
+    """Django's sessions hold a mark of the password and end by themselves; here their lines end with them."""
+    sign_ins.note(request, user)
+    sign_ins.end_others(request=request, person=user)
+
+
+@receiver(password_reset)
+def are_signed_out_everywhere(sender, request, user, **kwargs) -> None:
+    personal_data.end_sessions(user)
 
 
 @receiver([authenticator_added, authenticator_reset])

@@ -14,6 +14,9 @@ TABLES = {
             Retention.NOBODY: "id",
             Retention.LOG: "person reason set_by set_at lifted_at",
         },
+        "SignIn": {
+            Retention.SHORT: "id person session_key browser system since",
+        },
         "PrivacyRun": {
             Retention.NOBODY: "id started_at ended_at lines problem",
         },

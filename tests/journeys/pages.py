@@ -279,6 +279,7 @@ PAGES: dict[str, dict[str, Way]] = {
         "address": "/konto/email/",
         "address, refused": Sent("/konto/email/", "Lägg till adressen", {"email": WRONG}),
         "password, asked for again": "/konto/reauthenticate/",
+        "signed in": "/konto/inloggad/",
         "second step, none": "/konto/tva-steg/",
         "passkeys, none": "/konto/tva-steg/webauthn/",
         "sign out": "/konto/logout/",

@@ -238,6 +238,7 @@ RULES: dict[str, Rule] = {
     "account_signup": everybody,
     "account_reauthenticate": signed_in,
     "account_email": signed_in,
+    "account_sign_ins": signed_in,
     "account_email_verification_sent": everybody,
     "account_change_password": signed_in,
     "account_set_password": signed_in,

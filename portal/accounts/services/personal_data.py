@@ -19,7 +19,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.accounts.services import erasure_log
+from portal.accounts.services import erasure_log, sign_ins
 from portal.core.services import ActionRefused
 from portal.notifications.models import OutboxMessage
 from portal.notifications.services import personal_data as mails
@@ -210,6 +210,7 @@ def _close(person) -> None:
 
 def end_sessions(person) -> int:
     """Sign `person` out everywhere; return of how many sessions."""
+    person.sign_ins.all().delete()
     own = [row.pk for row in Session.objects.iterator() if row.get_decoded().get("_auth_user_id") == str(person.pk)]
     return Session.objects.filter(pk__in=own).delete()[0]
 
@@ -281,9 +282,8 @@ def account_of(person) -> Iterable[Section]:
         ],
     )
     open_sessions = [
-        {_("Ends"): text_of(row.expire_date)}
-        for row in Session.objects.filter(expire_date__gt=timezone.now()).iterator()
-        if row.get_decoded().get("_auth_user_id") == str(person.pk)
+        {_("Browser"): row.browser, _("System"): row.system, _("Since"): text_of(row.since)}
+        for row in sign_ins.open_of(person)
     ]
     yield Section("sessions", _("Where you are signed in"), open_sessions)
     yield Section(
