@@ -1,11 +1,12 @@
 """Who may change which page in Wagtail's editor, where Wagtail's own answer is not enough."""
 
 from django.db.models import Exists, OuterRef, Q
-from wagtail.models import Page
+from wagtail.models import GroupPagePermission, Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from cms.models import MunicipalityPage
 from portal.knowledge.models import CoEditing
+from portal.municipalities.permissions import viewer_for
 
 
 class SectionPagePermissionPolicy(PagePermissionPolicy):
@@ -16,6 +17,8 @@ class SectionPagePermissionPolicy(PagePermissionPolicy):
     """
 
     def get_all_permissions_for_user(self, user):
+        if viewer_for(user).waits_for_second_factor:
+            return GroupPagePermission.objects.none()
         permissions = super().get_all_permissions_for_user(user)
         invitation = CoEditing.objects.active().filter(
             page=OuterRef("page"), municipality=OuterRef("group__role_group__municipality")

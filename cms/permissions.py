@@ -172,6 +172,8 @@ def _files_shown(conference: Conference, *, pictures: bool) -> set[int | None]:
 
 def may_use_file(user, file: PortalImage | PortalDocument) -> bool:
     """An editor may choose or change it in its collection: drafts show files that no published page has yet."""
+    if viewer_for(user).waits_for_second_factor:
+        return False
     policy = policy_registry.get_by_type(type(file))
     return policy.user_has_any_permission_for_instance(user, {"choose", "change"}, file)
 

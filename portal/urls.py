@@ -19,6 +19,8 @@ urlpatterns = [
     # Everything else is Swedish, and English below /en/.
     *i18n_patterns(
         path("konto/", include("allauth.account.urls")),
+        path("konto/tva-steg/", include("allauth.mfa.urls")),
+        path("", include("portal.accounts.urls")),
         path("", include("portal.notifications.urls")),
         path("", include("portal.municipalities.urls")),
         path("", include("portal.conferences.urls")),

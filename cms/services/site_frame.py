@@ -48,7 +48,9 @@ def site_frame(request) -> dict:
             {"label": label, "href": href, "current": request.path.startswith(href)} for label, href in links
         ],
         "footer_links": [{"label": label, "href": href} for label, href in footer],
+        # Who waits is led on from there.
         "workspace_allowed": viewer.is_portal_administrator
+        or viewer.waits_for_second_factor
         or any(codename in _WORKSPACE_RIGHTS for codename, _municipality in viewer.rights),
         "shows_sent_mails": settings.SHOW_SENT_MAILS,
     }

@@ -24,7 +24,8 @@ from wagtail.permissions import policy_registry
 from cms.models import HomePage, MunicipalityPage
 from cms.permissions import pages_one_may_change, pages_one_may_choose
 from portal.municipalities.enums import Right
-from portal.municipalities.permissions import municipalities_with
+from portal.municipalities.middleware import to_second_factor
+from portal.municipalities.permissions import municipalities_with, viewer_for
 
 
 @hooks.register("construct_page_chooser_queryset")
@@ -131,6 +132,9 @@ def _guarded(guard, view):
     """
 
     def guarded(request, *args, **kwargs):
+        # Wagtail asks its own rights, which know of no second factor.
+        if request.user.is_authenticated and viewer_for(request.user).waits_for_second_factor:
+            return to_second_factor(request)
         if guard and request.user.is_authenticated:
             guard(request, **kwargs)
         try:

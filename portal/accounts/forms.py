@@ -1,5 +1,12 @@
 from allauth.account.forms import SignupForm
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
+from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,3 +25,44 @@ class SelfRegistrationForm(NameFieldsMixin, SignupForm):
     """An account for somebody whose work address belongs to a municipality; allauth confirms the address."""
 
     field_order = ["first_name", "last_name", "email", "password1"]
+
+
+class UsedOnceMixin:
+    """A code that was right once is wrong from then on, for as long as the clock would still take it."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        code = self.fields["code"]
+        code.label = _("Code")
+        code.widget.attrs.pop("placeholder", None)
+        code.widget.attrs |= {"inputmode": "numeric", "spellcheck": "false"}
+
+    def clean_code(self) -> str:
+        code = super().clean_code()
+        key = f"second-factor-used:{self.user.pk}:{normalize_user_code(code)}"
+        lasts = mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 1)
+        if not cache.add(key, True, timeout=lasts):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class SecondFactorForm(UsedOnceMixin, AuthenticateForm):
+    """Signing in: a code of the app, or one of those kept for the day when it is lost."""
+
+
+class SecondFactorAgainForm(UsedOnceMixin, ReauthenticateForm):
+    """The same once more, before something that matters."""
+
+
+class PasskeyForm(AddWebAuthnForm):
+    """A new passkey, by a name that its owner knows it by."""
+
+    name = forms.CharField(label=_("Name"), required=False, max_length=80)
+
+
+class PasskeyNameForm(EditWebAuthnForm):
+    name = forms.CharField(label=_("Name"), max_length=80)
+
+
+class ActivateAppForm(UsedOnceMixin, ActivateTOTPForm):
+    """The first code of a new app, which shows that it is set up."""

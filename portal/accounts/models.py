@@ -76,7 +76,21 @@ class User(GuardianUserMixin, AbstractUser):
 
     def save(self, *args, **kwargs):
         self.email = (self.email or "").strip().lower() or None
+        if self.is_held_back and kwargs.get("update_fields") is None:
+            # What is held back for a request is not taken away.
+            held = {"is_superuser", "is_staff"}
+            fields = [f.name for f in self._meta.concrete_fields if not f.primary_key and f.name not in held]
+            kwargs["update_fields"] = fields
         super().save(*args, **kwargs)
+
+    # Which second factors were used in this session; None outside a request. Set by `services.second_factor` only.
+    second_factors_used: frozenset[int] | None = None
+    is_held_back = False
+
+    def hold_back(self) -> None:
+        """Let this object, and nothing in the database, be no portal administrator, whoever asks and how."""
+        self.is_superuser = self.is_staff = False
+        self.is_held_back = True
 
     @property
     def is_portal_administrator(self) -> bool:
@@ -118,3 +132,23 @@ class PrivacyRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.started_at:%Y-%m-%d %H:%M}"
+
+
+class SignIn(models.Model):
+    """Somebody is signed in in a browser, until its session is gone. Written and ended by `services.sign_ins` only.
+
+    Which browser on which system and since when, so that its owner knows it again: neither its address on the net nor
+    what it was used for.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    browser = models.CharField(max_length=30, blank=True)
+    system = models.CharField(max_length=30, blank=True)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"

@@ -14,6 +14,9 @@ TABLES = {
             Retention.NOBODY: "id",
             Retention.LOG: "person reason set_by set_at lifted_at",
         },
+        "SignIn": {
+            Retention.SHORT: "id person session_key browser system since",
+        },
         "PrivacyRun": {
             Retention.NOBODY: "id started_at ended_at lines problem",
         },
@@ -32,6 +35,11 @@ TABLES = {
         },
         "EmailConfirmation": {
             Retention.SHORT: "id email_address created sent key",
+        },
+    },
+    "mfa": {
+        "Authenticator": {
+            Retention.ACCOUNT: "id user type data created_at last_used_at",
         },
     },
     "auth": {

@@ -5,6 +5,7 @@ _QUIET_TABLES = (
     "core_",
     "django_session",
     "account_",
+    "mfa_",
     "wagtailadmin_",
     "wagtailusers_",
     "wagtailsearch_",

@@ -65,6 +65,7 @@ def find_unsafe() -> list[CheckMessage]:
         *_parts_for_several_processes(),
         *_never_in_production(),
         *_watching(),
+        *_second_factor(),
     ]
 
 
@@ -206,5 +207,27 @@ def _never_in_production() -> list[CheckMessage]:
     if settings.SHOW_SENT_MAILS:
         found.append(
             _error(12, "SHOW_SENT_MAILS shows everybody's mails to everybody.", "It is for development alone.")
+        )
+    return found
+
+
+def _second_factor() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if getattr(settings, "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN", False):
+        found.append(
+            _error(
+                40,
+                "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN takes a passkey's answer from any site: whoever copies ours can "
+                "sign in as those they deceive.",
+                "Take it away: it is for development alone.",
+            )
+        )
+    if not settings.SECOND_FACTOR_DEMANDED:
+        found.append(
+            Warning(
+                "SECOND_FACTOR_DEMANDED is off: a stolen password is enough to read other people's data.",
+                hint="Take it away, so that coordinators and administrators use a second factor.",
+                id="portal.W040",
+            )
         )
     return found

@@ -195,7 +195,11 @@ class LanguageOfAddressMiddleware(LocaleMiddleware):
 
 
 class GuestsHaveNoAccountMiddleware:
-    """A guest came in by a mailed link, which may have been passed on: no address or password is changed with that."""
+    """A guest came in by a mailed link, which may have been passed on: no address, password or second factor is changed
+    with that."""
+
+    # What the names of allauth's views begin with.
+    ACCOUNT = ("account_", "mfa_", "second_factor_")
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -205,6 +209,6 @@ class GuestsHaveNoAccountMiddleware:
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
         name = (request.resolver_match and request.resolver_match.url_name) or ""
-        if not name.startswith("account_") or name == "account_logout" or not request.user.is_authenticated:
+        if not name.startswith(self.ACCOUNT) or name == "account_logout" or not request.user.is_authenticated:
             return None
         return redirect("my_pages") if request.user.is_guest else None

@@ -65,13 +65,23 @@ class EncryptedField(ProseField):
 
     def get_prep_value(self, value):
         value = super().get_prep_value(value)
-        return field_cipher().encrypt(value.encode()).decode() if value else value
+        return encrypted(value) if value else value
 
     def from_db_value(self, value, expression, connection):
-        return field_cipher().decrypt(value).decode() if value else value
+        return decrypted(value) if value else value
 
     def get_lookup(self, lookup_name):
         raise FieldError(f"{self.name} is encrypted: no filter can read it.")
+
+
+def encrypted(text: str) -> str:
+    """`text` as it may stand in the database, under the first of `settings.FIELD_KEYS`."""
+    return field_cipher().encrypt(text.encode()).decode()
+
+
+def decrypted(token: str) -> str:
+    """What `encrypted` was given. Raises InvalidToken when no key fits."""
+    return field_cipher().decrypt(token).decode()
 
 
 def field_cipher() -> MultiFernet:

@@ -57,6 +57,10 @@ RIGHTS_OF_ROLE: dict[Role, tuple[Right, ...]] = {
 }
 
 
+# With these one sees other people's data: they are there after a second factor only, and take all others with them.
+SEES_PEOPLE = frozenset({Right.RECORD_ATTENDANCE, Right.LEAD_TEAM, Right.MANAGE_EVENTS, Right.MANAGE_MEMBERS})
+
+
 def rights_of(roles: Iterable[Role]) -> list[Right]:
     """The rights that come with `roles`, each once, in the order of `Right`."""
     held = {right for role in roles for right in RIGHTS_OF_ROLE[role]}
@@ -125,4 +129,7 @@ class AuditAct(models.TextChoices):
     PROGRAMME_RELEASED = "programme_released", _("Made a version of a conference’s programme public")
     REPORT_PUBLISHED = "report_published", _("Showed in public who took part in a conference")
     REPORT_WITHDRAWN = "report_withdrawn", _("Shows no more who took part in a conference")
+    SECOND_FACTOR_SET_UP = "second_factor_set_up", _("Set up a second step for signing in")
+    SECOND_FACTOR_REMOVED = "second_factor_removed", _("Took away a second step for signing in")
+    SECOND_FACTOR_RESET = "second_factor_reset", _("Reset somebody’s lost second step for signing in")
     LOG_EXPORTED = "log_exported", _("Fetched the log as a file")

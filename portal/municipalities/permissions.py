@@ -17,7 +17,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import ManyToManyField, Model, Q, QuerySet
 from django.http import Http404
 
-from portal.municipalities.enums import Right, Role, Visibility
+from portal.accounts.services import second_factor
+from portal.municipalities.enums import SEES_PEOPLE, Right, Role, Visibility
 from portal.municipalities.models import (
     AuditEntry,
     Collaboration,
@@ -41,6 +42,8 @@ class Viewer:
     rights: frozenset[tuple[str, int]] = frozenset()
     collaboration_ids: frozenset[int] = frozenset()
     municipality_ids: frozenset[int] = field(default=frozenset())
+    # Sees other people's data, and none of it (nor writes, nor decides) before a second factor is used.
+    waits_for_second_factor: bool = False
 
     @property
     def is_member(self) -> bool:
@@ -81,12 +84,26 @@ def _read_viewer(user) -> Viewer:
     rights = frozenset(
         MunicipalityGroupRight.objects.filter(group__user=user).values_list("permission__codename", "content_object_id")
     )
+    waits = second_factor.is_missing(user) and _sees_people(user, rights)
+    if waits:
+        rights = frozenset((codename, pk) for codename, pk in rights if codename == Right.READ_INTERNAL)
     municipality_ids = frozenset(pk for codename, pk in rights if codename == Right.READ_INTERNAL)
     return Viewer(
-        is_portal_administrator=user.is_portal_administrator,
+        is_portal_administrator=user.is_portal_administrator and not waits,
         rights=rights,
         municipality_ids=municipality_ids,
         collaboration_ids=_collaborations_of(municipality_ids),
+        waits_for_second_factor=waits,
+    )
+
+
+def _sees_people(user, rights: frozenset[tuple[str, int]]) -> bool:
+    """Whether others' data is open to somebody with these rights: by a role, or as a manager's deputy today."""
+    return (
+        user.is_portal_administrator
+        or user.is_held_back
+        or any(codename in SEES_PEOPLE for codename, _pk in rights)
+        or Deputy.objects.active().filter(person=user.pk).exists()
     )
 
 
@@ -282,6 +299,22 @@ def _with_right_on_municipality(model: type[Model], right: Right, path: str = "m
     return scope
 
 
+def _memberships_whose_second_factor_one_may_reset(user) -> QuerySet[Membership]:
+    """Of people who belong to the administrator's own municipalities alone: it opens whatever they may do anywhere.
+
+    For all others, and for portal administrators, it is a portal administrator's; nobody's own.
+    """
+    viewer = viewer_for(user)
+    others = Membership.objects.exclude(person=user.pk)
+    if viewer.is_portal_administrator:
+        return others
+    own = viewer.municipalities_with(Right.MANAGE_MEMBERS)
+    elsewhere = Membership.objects.exclude(municipality__in=own)
+    return others.filter(municipality__in=own, person__is_superuser=False).exclude(
+        person__in=elsewhere.values("person")
+    )
+
+
 def _led_collaborations(user) -> QuerySet[Collaboration]:
     """A project's facts are kept by the coordinators of its lead owner."""
     viewer = viewer_for(user)
@@ -316,6 +349,8 @@ def _managed_units(user) -> QuerySet[Unit]:
 
 def _led_units(user) -> QuerySet[Unit]:
     """The units the user answers for today: as their manager, or as the manager's deputy while a member there."""
+    if viewer_for(user).waits_for_second_factor:
+        return Unit.objects.none()
     stood_in_for = Deputy.objects.active().filter(
         person=user.pk, unit__municipality__in=viewer_for(user).municipality_ids
     )
@@ -356,6 +391,7 @@ register_scope(Membership, "lead", _colleagues_in_led_units)
 register_scope(Membership, "see own", _own_memberships)
 register_scope(Membership, "see", _with_right_on_municipality(Membership, Right.MANAGE_MEMBERS))
 register_scope(Membership, "manage", _with_right_on_municipality(Membership, Right.MANAGE_MEMBERS))
+register_scope(Membership, "reset second factor", _memberships_whose_second_factor_one_may_reset)
 register_scope(Invitation, "see", _with_right_on_municipality(Invitation, Right.MANAGE_MEMBERS))
 register_scope(Invitation, "manage", _with_right_on_municipality(Invitation, Right.MANAGE_MEMBERS))
 register_scope(Collaboration, "see", _led_collaborations)

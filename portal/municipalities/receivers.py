@@ -1,13 +1,16 @@
 """What municipalities do when something below them happens."""
 
 from allauth.account.signals import email_confirmed
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.dispatch import receiver
 
 from portal.accounts.services.personal_data import register_holder
 from portal.accounts.services.sign_in import register_address_rule
 from portal.core.restoring import Phase, register_after_restore
+from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Municipality
-from portal.municipalities.services import invitations, memberships, personal_data
+from portal.municipalities.services import audit, invitations, memberships, personal_data
 from portal.notifications.services.reasons import register_reason
 
 
@@ -24,6 +27,30 @@ def join_by_address(sender, request, email_address, **kwargs) -> None:
     municipality = municipality_for_address(email_address.email)
     if municipality is not None:
         memberships.join(person=email_address.user, municipality=municipality)
+
+
+@receiver(authenticator_added)
+def log_second_factor(sender, user, authenticator, **kwargs) -> None:
+    _log_factor(user, authenticator, AuditAct.SECOND_FACTOR_SET_UP)
+
+
+@receiver(authenticator_removed)
+def log_second_factor_removed(sender, user, authenticator, **kwargs) -> None:
+    _log_factor(user, authenticator, AuditAct.SECOND_FACTOR_REMOVED)
+
+
+def _log_factor(person, factor, act: AuditAct) -> None:
+    """In the log of each municipality they belong to. Codes for the day when it is lost come and go with a factor."""
+    if factor.type == Authenticator.Type.RECOVERY_CODES:
+        return
+    for membership in person.memberships.select_related("municipality"):
+        audit.record(
+            municipality=membership.municipality,
+            actor=person,
+            act=act,
+            subject=person,
+            detail=[factor.get_type_display()],
+        )
 
 
 register_address_rule(lambda email: municipality_for_address(email) is not None)

@@ -4,6 +4,7 @@ from portal.municipalities import views
 
 urlpatterns = [
     path("inbjudan/<str:token>/", views.invitation, name="invitation"),
+    path("konto/tva-steg/kravs/", views.second_factor_needed, name="second_factor_needed"),
     path("arbetsyta/kommuner/", views.municipality_list, name="municipality_list"),
     path("arbetsyta/kommuner/ny/", views.municipality_create, name="municipality_create"),
     path("arbetsyta/kommuner/<slug:slug>/", views.municipality_edit, name="municipality_edit"),

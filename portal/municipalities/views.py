@@ -1,5 +1,7 @@
 """Members, roles and invitations within the own municipality; municipalities for the portal administrator."""
 
+from urllib.parse import quote
+
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
@@ -7,12 +9,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from portal.accounts.services import second_factor
 from portal.core import health
 from portal.core.services import ActionRefused, ids_in
 from portal.core.views import posted
@@ -29,9 +34,8 @@ from portal.municipalities.forms import (
 )
 from portal.municipalities.models import AuditEntry, Invitation, Membership, Municipality
 from portal.municipalities.permissions import allowed, get_for, has_right, viewer_for, visible
-from portal.municipalities.services import audit, colours, invitations, memberships, municipalities
+from portal.municipalities.services import audit, colours, invitations, memberships, municipalities, people
 from portal.municipalities.services.audiences import sentences
-from portal.municipalities.services.people import holders_of
 from portal.notifications.services import outbox
 
 AUDIT_PER_PAGE = 50
@@ -109,6 +113,16 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "occupational_group": membership.occupational_group_id,
     }
     form = MembershipForm(posted(request), municipality=municipality, initial=initial)
+    if "reset_second_factor" in request.POST:
+        own = get_for(request.user, "reset second factor", Membership, pk=pk)
+        try:
+            people.reset_second_factor(membership=own, actor=request.user)
+            messages.success(
+                request, _("The second step is reset, and %(person)s is signed out.") % {"person": own.person}
+            )
+        except ActionRefused as refusal:
+            messages.error(request, refusal.message)
+        return redirect("member_edit", pk=pk)
     if "leave" in request.POST:
         try:
             memberships.leave(membership=membership, actor=request.user)
@@ -116,8 +130,7 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
             # Shown with what holds, not with the empty form beside the button: saving that would take every role.
             form = MembershipForm(initial, municipality=municipality)
             form.add_error("roles", refusal.message)
-            context = {"membership": membership, "municipality": municipality, "form": form}
-            return render(request, "municipalities/member_edit.html", context, status=400)
+            return _show_member(request, membership, form, status=400)
         messages.success(request, _("%(person)s is no longer a member.") % {"person": membership.person})
         return redirect("member_list", slug=municipality.slug)
     if request.method == "POST":
@@ -134,8 +147,33 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("member_list", slug=municipality.slug)
         except ActionRefused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-    context = {"membership": membership, "municipality": municipality, "form": form}
-    return render(request, "municipalities/member_edit.html", context, status=400 if form.errors else 200)
+    return _show_member(request, membership, form, status=400 if form.errors else 200)
+
+
+def _show_member(request: HttpRequest, membership: Membership, form: MembershipForm, status: int) -> HttpResponse:
+    may_reset = allowed(request.user, "reset second factor", Membership).filter(pk=membership.pk).exists()
+    context = {
+        "membership": membership,
+        "municipality": membership.municipality,
+        "form": form,
+        "has_second_factor": second_factor.factors_of(membership.person).exists(),
+        "may_reset_second_factor": may_reset,
+    }
+    return render(request, "municipalities/member_edit.html", context, status=status)
+
+
+@require_GET
+@login_required
+@never_cache
+def second_factor_needed(request: HttpRequest) -> HttpResponse:
+    """Why there is a second step before this work, and the way to it; on, for whoever needs none or has taken it."""
+    back = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = reverse("workspace")
+    if not viewer_for(request.user).waits_for_second_factor:
+        return redirect(back)
+    context = {"has_factor": second_factor.factors_of(request.user).exists(), "next_quoted": quote(back)}
+    return render(request, "municipalities/second_factor_needed.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -235,7 +273,7 @@ def role_list(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "municipality": municipality,
         "members": [(membership, rights_of(membership.roles)) for membership in memberships_here],
-        "administrators": holders_of(municipality, Role.ADMINISTRATOR),
+        "administrators": people.holders_of(municipality, Role.ADMINISTRATOR),
         "roles": [(role.label, rights_of([role])) for role in Role],
     }
     return render(request, "municipalities/role_list.html", context)
@@ -249,7 +287,7 @@ def my_roles(request: HttpRequest) -> HttpResponse:
     own = allowed(request.user, "see own", Membership).with_roles()
     context = {
         "memberships": [
-            (membership, rights_of(membership.roles), holders_of(membership.municipality, Role.ADMINISTRATOR))
+            (membership, rights_of(membership.roles), people.holders_of(membership.municipality, Role.ADMINISTRATOR))
             for membership in own
         ]
     }

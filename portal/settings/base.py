@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "guardian",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "wagtail.contrib.settings",
     "wagtail.sites",
     "wagtail.users",
@@ -93,9 +94,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.accounts.middleware.SecondFactorMiddleware",
     "portal.core.middleware.GuestsHaveNoAccountMiddleware",
     "portal.core.middleware.SiteMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.municipalities.middleware.AskForSecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -193,7 +196,8 @@ ANONYMOUS_USER_NAME = None
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "portal.accounts.services.passwords.CommonCoreValidator"},
+    {"NAME": "portal.accounts.services.passwords.GuessedWordsValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "my_pages"
@@ -210,6 +214,29 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = None
+# Whoever's password, address or second factor is changed gets a mail: it may not have been them.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Whether those who see other people's data may do so only after a second factor (`accounts/services/second_factor.py`).
+SECOND_FACTOR_DEMANDED = bool(env.str("SECOND_FACTOR_DEMANDED", default="")) and env.bool("SECOND_FACTOR_DEMANDED")
+MFA_ADAPTER = "portal.accounts.services.second_factor.PortalMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "portal.accounts.forms.SecondFactorForm",
+    "reauthenticate": "portal.accounts.forms.SecondFactorAgainForm",
+    "activate_totp": "portal.accounts.forms.ActivateAppForm",
+    "add_webauthn": "portal.accounts.forms.PasskeyForm",
+    "edit_webauthn": "portal.accounts.forms.PasskeyNameForm",
+}
+# The code before and after count too: it takes a while to type one, and telephones' clocks are a little wrong. No code
+# counts twice (`forms.UsedOnceMixin`): allauth remembers used ones for one period alone.
+MFA_TOTP_TOLERANCE = 1
+# Shown when they are made and never again, so that whoever finds an open browser finds none.
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_DIGITS = 10
+# allauth fears that somebody takes another's unconfirmed address and locks it; nobody signs in here before confirming.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# In this time after the password or the second factor was given, both may be changed without asking again.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # How many proxies of our own stand in front: so many addresses at the end of X-Forwarded-For are believed, so that
 # limits count for each reader and nobody chooses which address they are counted by.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)

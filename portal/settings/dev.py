@@ -25,6 +25,8 @@ if not SECRET_KEY:
     SECRET_KEY = key_file.read_text().strip()
 
 DEBUG = env.bool("DEBUG", default=False)
+# Browsers allow passkeys at http://localhost, and allauth must be told so.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["*"]
 SHOW_SENT_MAILS = True
 if not env.str("EMAIL_URL", default=""):

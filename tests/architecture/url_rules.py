@@ -474,6 +474,10 @@ RULES: dict[str, Rule] = {
     "audit_export": Rule(
         "/arbetsyta/kommuner/{municipality}/logg.csv", NOT_ALLOWED, only(*ADMIN, status=200, others=404)
     ),
+    # On to where one was going: nothing is demanded here.
+    # Nothing to end is nothing there.
+    "account_sign_ins": Rule("/konto/inloggad/", MEMBERS_ONLY, {"anonymous": "sign in", "others": 404}),
+    "second_factor_needed": Rule("/konto/tva-steg/kravs/", {"anonymous": "sign in", "others": 302}, NOT_ALLOWED),
     "my_roles": Rule("/mina-sidor/roller/", MEMBERS_ONLY, NOT_ALLOWED),
     "audience_sentences": Rule(
         "/arbetsyta/lasare/?owner={municipality_id}", only(*KEEPER, status=200, others=404), NOT_ALLOWED

@@ -26,6 +26,7 @@ SOUND = {
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "portal"}},
     "DEBUG": False,
     "SHOW_SENT_MAILS": False,
+    "SECOND_FACTOR_DEMANDED": True,
 }
 ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "portal.settings.production",
@@ -99,10 +100,23 @@ def test_a_sound_installation_has_nothing_to_change(find):
         ({"METRICS_TOKEN": "kort"}, ["portal.E030"]),
         ({"METRICS_TOKEN": "a" * 40}, ["portal.E030"]),
         ({"METRICS_TOKEN": KEY[:32]}, []),
+        ({"MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": True}, ["portal.E040"]),
+        ({"SECOND_FACTOR_DEMANDED": False}, ["portal.W040"]),
     ],
 )
 def test_each_unsafe_setting_is_found_by_its_number(find, changed, found):
     assert find(**changed) == found
+
+
+def test_production_demands_a_second_factor_unless_told_otherwise():
+    told = "from django.conf import settings; print(settings.SECOND_FACTOR_DEMANDED)"
+
+    demanded = [
+        run("-c", told, **given).stdout.strip()
+        for given in ({}, {"SECOND_FACTOR_DEMANDED": ""}, {"SECOND_FACTOR_DEMANDED": "false"})
+    ]
+
+    assert demanded == ["True", "True", "False"]
 
 
 def test_one_persons_machine_is_left_alone():

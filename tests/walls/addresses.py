@@ -120,6 +120,7 @@ ARGUMENTS: dict[str, str | list] = {
     "picture.path": "image_file",
     "invitation.token": ["ingen-sadan-inbjudan"],
     "certificate_check.code": ["0000-0000-0000"],
+    "mfa_*.pk": [1],
     # allauth and Wagtail's password reset
     "key": ["ingen-sadan-nyckel"],
     "uidb36": ["1"],

@@ -46,6 +46,13 @@ SILENT = {
     "attendance_walk_in",
     "session_book",
     "session_door_one",
+    # Asks for the password first, or leads on.
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_generate_recovery_codes",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "second_factor_needed",
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
@@ -18,7 +19,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.accounts.services import erasure_log
+from portal.accounts.services import erasure_log, sign_ins
 from portal.core.services import ActionRefused
 from portal.notifications.models import OutboxMessage
 from portal.notifications.services import personal_data as mails
@@ -158,9 +159,9 @@ def erase(*, person, now: datetime | None = None) -> bool:
         return True
     for holder in _holders:
         holder.refuse(person)
-    if person.is_superuser and not get_user_model().objects.filter(is_superuser=True, is_active=True).exclude(
-        pk=person.pk
-    ):
+    if (person.is_superuser or person.is_held_back) and not get_user_model().objects.filter(
+        is_superuser=True, is_active=True
+    ).exclude(pk=person.pk):
         raise ActionRefused(_("You are the only portal administrator. Let somebody else be one first."), code="last")
     if is_held(person):
         with transaction.atomic():
@@ -189,6 +190,7 @@ def _erase(person, now: datetime) -> None:
     person.groups.clear()
     person.user_permissions.clear()
     person.emailaddress_set.all().delete()
+    Authenticator.objects.filter(user_id=person.pk).delete()
     person.first_name = person.last_name = ""
     person.email = person.last_login = person.erasure_asked_at = None
     person.is_staff = person.is_superuser = False
@@ -208,6 +210,7 @@ def _close(person) -> None:
 
 def end_sessions(person) -> int:
     """Sign `person` out everywhere; return of how many sessions."""
+    person.sign_ins.all().delete()
     own = [row.pk for row in Session.objects.iterator() if row.get_decoded().get("_auth_user_id") == str(person.pk)]
     return Session.objects.filter(pk__in=own).delete()[0]
 
@@ -264,10 +267,23 @@ def account_of(person) -> Iterable[Section]:
             for address in person.emailaddress_set.order_by("pk")
         ],
     )
+    # That there is one and when it was used; what it proves itself with is nobody's to carry about in a file.
+    yield Section(
+        "second_factors",
+        _("Your second step"),
+        [
+            {
+                _("Kind"): factor.get_type_display(),
+                _("Name"): str(factor) if factor.type == Authenticator.Type.WEBAUTHN else "",
+                _("Since"): text_of(factor.created_at),
+                _("Last used"): text_of(factor.last_used_at),
+            }
+            for factor in Authenticator.objects.filter(user_id=person.pk).order_by("pk")
+        ],
+    )
     open_sessions = [
-        {_("Ends"): text_of(row.expire_date)}
-        for row in Session.objects.filter(expire_date__gt=timezone.now()).iterator()
-        if row.get_decoded().get("_auth_user_id") == str(person.pk)
+        {_("Browser"): row.browser, _("System"): row.system, _("Since"): text_of(row.since)}
+        for row in sign_ins.open_of(person)
     ]
     yield Section("sessions", _("Where you are signed in"), open_sessions)
     yield Section(

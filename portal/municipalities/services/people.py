@@ -5,10 +5,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from portal.accounts.services import second_factor
 from portal.core.services import ActionRefused
-from portal.municipalities.enums import Role
+from portal.municipalities.enums import AuditAct, Role
 from portal.municipalities.models import Membership, Municipality, Unit
-from portal.municipalities.services import memberships
+from portal.municipalities.services import audit, memberships
 
 
 def holders_of(municipality: Municipality, role: Role) -> QuerySet:
@@ -48,3 +49,18 @@ def add_without_address(
         raise ActionRefused(_("There is somebody of that name in the list already."), code="twice", field="first_name")
     person = get_user_model().objects.create_user(None, first_name=first_name, last_name=last_name)
     return memberships.join(person=person, municipality=municipality, unit=unit, actor=actor)
+
+
+@transaction.atomic
+def reset_second_factor(*, membership: Membership, actor) -> None:
+    """Let a member who lost their app or keys set up new ones; it stands in the municipality's log.
+
+    Raises ActionRefused as `second_factor.reset` does.
+    """
+    second_factor.reset(person=membership.person, actor=actor)
+    audit.record(
+        municipality=membership.municipality,
+        actor=actor,
+        act=AuditAct.SECOND_FACTOR_RESET,
+        subject=membership.person,
+    )

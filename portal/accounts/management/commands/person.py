@@ -4,7 +4,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import activate
 
-from portal.accounts.services import legal_holds, personal_data
+from portal.accounts.services import legal_holds, personal_data, second_factor
 from portal.core.services import ActionRefused
 
 
@@ -18,9 +18,15 @@ class Command(BaseCommand):
         act.add_argument("--erase", action="store_true", help="erase them; what must be kept, and why, is said first")
         act.add_argument("--hold", metavar="REASON", help="let nothing of them be erased until it is lifted")
         act.add_argument("--lift", action="store_true", help="lift the hold; who asked meanwhile is erased at night")
+        act.add_argument(
+            "--reset-second-factor",
+            action="store_true",
+            help="take away the app and the passkeys of somebody who lost them, and sign them out everywhere",
+        )
         parser.add_argument("--yes", action="store_true", help="with --erase: do it, and do not only say what is kept")
 
     def handle(self, *args, email: str, export: bool, erase: bool, hold: str | None, lift: bool, yes: bool, **options):
+        reset = options["reset_second_factor"]
         activate("sv")  # what is told is the person's to read
         person = get_user_model().objects.filter(email__iexact=email).first()
         if person is None:
@@ -32,6 +38,8 @@ class Command(BaseCommand):
                     for section in personal_data.export(person)
                 ]
                 self.stdout.write(json.dumps(sections, ensure_ascii=False, indent=2))
+            elif reset:
+                second_factor.reset(person=person, actor=None)
             elif hold:
                 legal_holds.place(person=person, reason=hold, actor=None)
             elif lift:
