@@ -34,7 +34,9 @@ def site_frame(request) -> dict:
         (_("How it works"), reverse("wagtail_serve", args=["sa-fungerar-det/"])),
         (_("About the portal"), reverse("wagtail_serve", args=["om/"])),
         (_("Accessibility"), reverse("accessibility_statement")),
-        (_("Personal data and cookies"), reverse("wagtail_serve", args=["personuppgifter/"])),
+        (_("Personal data"), reverse("wagtail_serve", args=["personuppgifter/"])),
+        (_("Register of processing"), reverse("processing_register")),
+        (_("Cookies"), reverse("cookie_list")),
     ]
     return {
         "portal_name": name,

@@ -66,3 +66,12 @@ class PasskeyNameForm(EditWebAuthnForm):
 
 class ActivateAppForm(UsedOnceMixin, ActivateTOTPForm):
     """The first code of a new app, which shows that it is set up."""
+
+
+class ErasureForm(forms.Form):
+    """The word that says it is meant; what is erased does not come back."""
+
+    understood = forms.BooleanField(
+        label=_("I understand that my account and what is tied to it are erased and cannot be brought back."),
+        error_messages={"required": _("Tick the box to erase your account.")},
+    )

@@ -1,15 +1,20 @@
 """One's own account, where allauth has no page of its own."""
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.accounts.services import sign_ins
+from portal.accounts.forms import ErasureForm
+from portal.accounts.services import personal_data, processing, sign_ins
+from portal.core.services import ActionRefused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,3 +46,62 @@ def _end(request: HttpRequest) -> None:
         messages.success(request, _("You are signed out there."))
     else:
         raise Http404
+
+
+@require_GET
+@login_required
+@never_cache
+def account_own_data(request: HttpRequest) -> HttpResponse:
+    """All that the portal knows of who reads it (Article 15 GDPR)."""
+    context = {"sections": personal_data.export(request.user), "trail": _trail(_("What the portal knows of me"))}
+    return render(request, "account/own_data.html", context)
+
+
+@require_POST
+@login_required
+@never_cache
+def account_own_data_file(request: HttpRequest) -> HttpResponse:
+    """The same for machines (Article 20 GDPR): JSON, a list of {"key", "title", "rows"}; a POST, so no link does it."""
+    known = [
+        {"key": section.key, "title": section.title, "rows": section.rows}
+        for section in personal_data.export(request.user)
+    ]
+    response = JsonResponse(known, safe=False, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = 'attachment; filename="samlarande-mina-uppgifter.json"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@reauthentication_required
+def account_erase(request: HttpRequest) -> HttpResponse:
+    """Erase one's account and what is known of one (Article 17 GDPR); what stays is said before."""
+    form = ErasureForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            is_done = personal_data.erase(person=request.user)
+        except ActionRefused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            logout(request)
+            return render(request, "account/erased.html", {"is_done": is_done})
+    own_data = (_("What the portal knows of me"), reverse("account_own_data"))
+    trail = _trail(_("Erase my account"), own_data)
+    context = {"form": form, "stays": personal_data.kept_after(request.user), "trail": trail}
+    return render(request, "account/erase.html", context, status=400 if form.errors else 200)
+
+
+def _trail(here: str, *between: tuple[str, str]) -> list[tuple[str, str]]:
+    return [(_("My pages"), reverse("my_pages")), *between, (here, "")]
+
+
+@require_GET
+def processing_register(request: HttpRequest) -> HttpResponse:
+    """What is done with people's data, for everybody to read."""
+    return render(request, "account/processing.html", {"register": processing.REGISTER})
+
+
+@require_GET
+def cookie_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "account/cookies.html", {"cookies": processing.COOKIES})

@@ -477,6 +477,14 @@ RULES: dict[str, Rule] = {
     # On to where one was going: nothing is demanded here.
     # Nothing to end is nothing there.
     "account_sign_ins": Rule("/konto/inloggad/", MEMBERS_ONLY, {"anonymous": "sign in", "others": 404}),
+    "account_own_data": Rule("/konto/mina-uppgifter/", MEMBERS_ONLY, NOT_ALLOWED),
+    "account_own_data_file": Rule("/konto/mina-uppgifter/fil/", NOT_ALLOWED, MEMBERS_ONLY),
+    # Asks for the password first.
+    "account_erase": Rule(
+        "/konto/radera/", {"anonymous": "sign in", "others": 302}, {"anonymous": "sign in", "others": 302}
+    ),
+    "processing_register": Rule("/behandling-av-personuppgifter/", EVERYBODY, NOT_ALLOWED),
+    "cookie_list": Rule("/kakor/", EVERYBODY, NOT_ALLOWED),
     "second_factor_needed": Rule("/konto/tva-steg/kravs/", {"anonymous": "sign in", "others": 302}, NOT_ALLOWED),
     "my_roles": Rule("/mina-sidor/roller/", MEMBERS_ONLY, NOT_ALLOWED),
     "audience_sentences": Rule(

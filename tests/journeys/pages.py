@@ -188,6 +188,8 @@ PAGES: dict[str, dict[str, Way]] = {
         "programme with a star": Pressed(PROGRAMME, ".star"),
         "my programme": Found(CONFERENCE, "Se programmet", "/program/", "../mitt-program/"),
         "accessibility statement": "/tillganglighet/",
+        "register of processing": "/behandling-av-personuppgifter/",
+        "cookies": "/kakor/",
         "accessibility statement, refused": Sent("/tillganglighet/", "Skicka"),
         "accessibility statement, told": "/tillganglighet/?told=1",
         "courses": "/kurser/",
@@ -280,6 +282,11 @@ PAGES: dict[str, dict[str, Way]] = {
         "address, refused": Sent("/konto/email/", "Lägg till adressen", {"email": WRONG}),
         "password, asked for again": "/konto/reauthenticate/",
         "signed in": "/konto/inloggad/",
+        "own data": "/konto/mina-uppgifter/",
+        "erase, after the password": Sent(
+            "/konto/reauthenticate/?next=/konto/radera/", "Fortsätt", {"password": "samlarande-demo"}, False
+        ),
+        "erase, refused": Sent("/konto/radera/", "Radera mitt konto nu"),
         "second step, none": "/konto/tva-steg/",
         "passkeys, none": "/konto/tva-steg/webauthn/",
         "sign out": "/konto/logout/",

@@ -47,6 +47,7 @@ SILENT = {
     "session_book",
     "session_door_one",
     # Asks for the password first, or leads on.
+    "account_erase",
     "mfa_activate_totp",
     "mfa_add_webauthn",
     "mfa_generate_recovery_codes",
