@@ -53,7 +53,9 @@ def _end(request: HttpRequest) -> None:
 @never_cache
 def account_own_data(request: HttpRequest) -> HttpResponse:
     """All that the portal knows of who reads it (Article 15 GDPR)."""
-    context = {"sections": personal_data.export(request.user), "trail": _trail(_("What the portal knows of me"))}
+    # Who one is comes first, as those who read it expect.
+    sections = sorted(personal_data.export(request.user), key=lambda section: section.key != "account")
+    context = {"sections": sections, "trail": _trail(_("What the portal knows of me"))}
     return render(request, "account/own_data.html", context)
 
 
