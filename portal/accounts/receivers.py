@@ -8,6 +8,7 @@ from django.dispatch import receiver
 from portal.accounts.services import personal_data, privacy_run, restoring, second_factor, sign_ins
 from portal.core.health import register_signs
 from portal.core.metrics import register_metrics
+from portal.core.models import register_encrypted
 from portal.core.restoring import Phase, register_after_restore
 
 
@@ -45,6 +46,7 @@ def is_used_where_it_was_set_up(sender, request, user, authenticator, **kwargs) 
 
 # The outbox knows nothing of accounts: its part is registered here.
 personal_data.register_holder(personal_data.HOLDER)
+register_encrypted("second steps", second_factor.encrypt_again)
 register_signs(privacy_run.signs)
 register_metrics("privacy", privacy_run.figures)
 register_after_restore("sessions", restoring.end_sessions, phase=Phase.CLOSE)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from hashlib import sha256
 
 from cryptography.fernet import Fernet, MultiFernet
@@ -82,6 +83,18 @@ def encrypted(text: str) -> str:
 def decrypted(token: str) -> str:
     """What `encrypted` was given. Raises InvalidToken when no key fits."""
     return field_cipher().decrypt(token).decode()
+
+
+_also_encrypted: list[tuple[str, Callable[[], int]]] = []
+
+
+def register_encrypted(name: str, again: Callable[[], int]) -> None:
+    """Tell of what an area keeps `encrypted` in no `EncryptedField`: `again()` encrypts it anew and says how many."""
+    _also_encrypted.append((name, again))
+
+
+def also_encrypted() -> list[tuple[str, Callable[[], int]]]:
+    return list(_also_encrypted)
 
 
 def field_cipher() -> MultiFernet:

@@ -1,11 +1,15 @@
 """A key is replaced while the portal is in use."""
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from cryptography.fernet import InvalidToken
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from portal.core import links
+from portal.core.models import decrypted
 from portal.events.models import KeptName
 from tests.factories.municipalities import PersonFactory
 
@@ -39,6 +43,25 @@ def test_what_is_encrypted_is_encrypted_anew_and_the_old_key_can_go(settings, ke
     assert sorted(KeptName.objects.values_list("name", flat=True)) == sorted(row.name for row in kept)
     assert before & stored() == set()
     assert "events.KeptName: 205 rows" in capsys.readouterr().out
+
+
+def test_second_steps_go_on_with_the_new_key_alone(settings):
+    settings.FIELD_KEYS = [OLD]
+    person = PersonFactory()
+    TOTP.activate(person, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(person)
+    codes = RecoveryCodes(Authenticator.objects.get(type="recovery_codes")).get_unused_codes()
+    settings.FIELD_KEYS = [NEW, OLD]
+
+    call_command("encrypt_again")
+
+    settings.FIELD_KEYS = [NEW]
+    app, kept_codes = Authenticator.objects.get(type="totp"), Authenticator.objects.get(type="recovery_codes")
+    assert decrypted(app.data["secret"]) == "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    assert RecoveryCodes(kept_codes).get_unused_codes() == codes
+    settings.FIELD_KEYS = [FOREIGN]
+    with pytest.raises(CommandError, match="second steps opens with none of FIELD_KEYS"):
+        call_command("encrypt_again")
 
 
 def test_what_no_key_opens_is_said_and_stays(settings, kept):

@@ -3,7 +3,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 
-from portal.core.models import EncryptedField
+from portal.core.models import EncryptedField, also_encrypted
 
 AT_ONCE = 200
 
@@ -18,6 +18,16 @@ class Command(BaseCommand):
             names = [field.name for field in model._meta.local_concrete_fields if isinstance(field, EncryptedField)]
             if names:
                 self.stdout.write(f"{model._meta.label}: {self._encrypt(model, names)} rows")
+        for name, again in also_encrypted():
+            try:
+                self.stdout.write(f"{name}: {again()} rows")
+            except InvalidToken as error:
+                raise self._no_key(name) from error
+
+    def _no_key(self, name: str) -> CommandError:
+        return CommandError(
+            f"Some of {name} opens with none of FIELD_KEYS. Add the key of before. What was done stays done."
+        )
 
     def _encrypt(self, model: type[models.Model], names: list[str]) -> int:
         count, last = 0, None
@@ -29,10 +39,7 @@ class Command(BaseCommand):
                 try:
                     found = list(chosen)
                 except InvalidToken as error:
-                    raise CommandError(
-                        f"Some of {model._meta.label} opens with none of FIELD_KEYS. Add the key of before. "
-                        "What was done stays done."
-                    ) from error
+                    raise self._no_key(model._meta.label) from error
                 if not found:
                     return count
                 model._default_manager.bulk_update(found, names)
