@@ -79,7 +79,7 @@ class GuestsHaveNoAccountMiddleware:
     with that."""
 
     # What the names of allauth's views begin with.
-    ACCOUNT = ("account_", "mfa_", "second_factor_")
+    ACCOUNT = ("account_", "mfa_", "second_factor_", "provider_")
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -132,4 +132,6 @@ class AuditAct(models.TextChoices):
     SECOND_FACTOR_SET_UP = "second_factor_set_up", _("Set up a second step for signing in")
     SECOND_FACTOR_REMOVED = "second_factor_removed", _("Took away a second step for signing in")
     SECOND_FACTOR_RESET = "second_factor_reset", _("Reset somebody’s lost second step for signing in")
+    PROVIDER_CHANGED = "provider_changed", _("Changed how our people sign in")
+    IDENTITY_CONNECTED = "identity_connected", _("Connected an account with our own sign-in")
     LOG_EXPORTED = "log_exported", _("Fetched the log as a file")

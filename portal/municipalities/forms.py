@@ -235,3 +235,80 @@ class CollaborationForm(forms.ModelForm):
             "period_end": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "partners": forms.CheckboxSelectMultiple,
         }
+
+
+class RolesOfValuesField(forms.CharField):
+    """Lines of "value = role": which roles a value of the claim gives. {"value": ["role", …]}"""
+
+    widget = forms.Textarea(attrs={"rows": 5, "spellcheck": "false"})
+
+    def prepare_value(self, value):
+        if not isinstance(value, dict):
+            return value
+        return "\n".join(f"{name} = {Role(role).label}" for name, roles in value.items() for role in roles)
+
+    def clean(self, value):
+        known = {str(word).casefold(): role for role in Role for word in (role.value, role.label)}
+        found: dict[str, list[str]] = {}
+        for line in filter(None, map(str.strip, super().clean(value).splitlines())):
+            name, _sign, word = (part.strip() for part in line.rpartition("="))
+            role = known.get(word.casefold())
+            if not name or role in (None, Role.STAFF):
+                raise forms.ValidationError(
+                    _("“%(line)s” is no value and role. Write: value = role."), params={"line": line}
+                )
+            found.setdefault(name, []).append(role.value)
+        return found
+
+
+class IdentityProviderForm(forms.Form):
+    """A municipality's provider; `values` is what its service takes."""
+
+    issuer = forms.URLField(
+        label=_("Issuer"),
+        help_text=_("The address that the provider names itself by. It cannot be changed afterwards."),
+        assume_scheme="https",
+        max_length=255,
+    )
+    client_id = forms.CharField(label=_("Client id"), max_length=255)
+    client_secret = forms.CharField(
+        label=_("Client secret"),
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Kept encrypted and never shown. Left empty, the one there is stays."),
+    )
+    role_claim = forms.CharField(
+        label=_("Claim with roles"),
+        max_length=100,
+        required=False,
+        help_text=_(
+            "The name of the claim that tells groups or roles, such as groups. Left empty, roles are given here."
+        ),
+    )
+    role_of_value = RolesOfValuesField(
+        label=_("Which values give which roles"),
+        required=False,
+        help_text=_(
+            "A line for each: value = role. These roles follow the claim at each sign-in, and are taken away when it "
+            "no longer tells them. Roles that stand in no line are given here as before."
+        ),
+    )
+    is_demanded = forms.BooleanField(
+        label=_("The only way in"),
+        required=False,
+        help_text=_(
+            "People with an address in the municipality’s domains no longer sign in with a password. Who belongs to "
+            "other municipalities too, and portal administrators, still do."
+        ),
+    )
+
+    def __init__(self, *args, provider=None, **kwargs):
+        names = ("client_id", "role_claim", "role_of_value", "is_demanded")
+        initial = {name: getattr(provider, name) for name in names} if provider else {}
+        super().__init__(*args, initial=initial, **kwargs)
+        if provider:
+            del self.fields["issuer"]
+            self.fields["client_secret"].required = False
+
+    def values(self) -> dict:
+        return self.cleaned_data

@@ -1,4 +1,5 @@
 import re
+import secrets
 import uuid
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase
 
-from portal.core.models import LineField, Timestamped
+from portal.core.models import EncryptedField, LineField, Timestamped
 from portal.municipalities.enums import AuditAct, MunicipalityKind, Right, Role, Visibility
 from portal.municipalities.querysets import (
     AuditEntryQuerySet,
@@ -370,3 +371,57 @@ class AuditEntry(models.Model):
 def new_public_id() -> str:
     """A short random id for addresses: says nothing about how many there are."""
     return uuid.uuid4().hex[:12]
+
+
+def _new_key() -> str:
+    return secrets.token_hex(16)
+
+
+class IdentityProvider(Timestamped):
+    """Where a municipality's people sign in with the account of their work (OpenID Connect).
+
+    Changed by `services.identity_providers` only. Its key, in the addresses that the provider knows, is random and its
+    row never deleted, so that nobody else's identities ever come under it; another issuer is another provider.
+    """
+
+    key = models.CharField(max_length=32, unique=True, default=_new_key, editable=False)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="identity_providers")
+    issuer = models.URLField(max_length=255, editable=False)
+    client_id = LineField(max_length=255)
+    client_secret = EncryptedField()
+    # Whether it can be used, and whether its municipality's people may use nothing else.
+    is_active = models.BooleanField(default=True)
+    is_demanded = models.BooleanField(default=False)
+    # The name of the claim that holds what `role_of_value` knows; empty: roles are given here.
+    role_claim = LineField(max_length=100, blank=True)
+    # {"value of the claim": ["role", …]}; no value gives more than a municipality's role.
+    role_of_value = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["municipality", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality"], condition=models.Q(is_active=True), name="one_provider_in_use_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.municipality)
+
+
+class ExternalIdentity(Timestamped):
+    """Whom a provider means by a subject. The address it tells is no key: others give addresses out again."""
+
+    provider = models.ForeignKey(IdentityProvider, on_delete=models.PROTECT, related_name="identities")
+    subject = models.CharField(max_length=255)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="external_identities")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "subject"], name="one_person_per_subject"),
+            models.UniqueConstraint(fields=["provider", "person"], name="one_subject_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"

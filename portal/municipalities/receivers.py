@@ -4,12 +4,13 @@ from allauth.account.signals import email_confirmed
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.dispatch import receiver
+from django.urls import reverse
 
 from portal.accounts.services.personal_data import register_holder
-from portal.accounts.services.sign_in import register_address_rule
+from portal.accounts.services.sign_in import register_address_rule, register_way_in
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Municipality
-from portal.municipalities.services import audit, invitations, memberships, personal_data
+from portal.municipalities.services import audit, identity_providers, invitations, memberships, personal_data
 from portal.notifications.services.reasons import register_reason
 
 
@@ -55,3 +56,16 @@ def _log_factor(person, factor, act: AuditAct) -> None:
 register_address_rule(lambda email: municipality_for_address(email) is not None)
 register_holder(personal_data.HOLDER)
 register_reason("municipalities.invitation_open", invitations.is_open)
+
+
+def _through_ones_own_provider(request, person) -> str:
+    """Once more with the password to connect it, and from then on through the provider alone."""
+    provider = identity_providers.demanded_of(person)
+    if provider is None or getattr(request, "came_through", None) == provider.pk:
+        return ""
+    if identity_providers.waiting_for(request, person) == provider:
+        return ""
+    return f"{reverse('provider_sign_in', args=[provider.key])}?only=1"
+
+
+register_way_in(_through_ones_own_provider)

@@ -28,6 +28,15 @@ TABLES = {
         "Deputy": {
             Retention.ACCOUNT: "id created_at updated_at unit person starts_on ends_on chosen_by",
         },
+        "IdentityProvider": {
+            Retention.NOBODY: (
+                "id created_at updated_at key municipality issuer client_id client_secret is_active is_demanded "
+                "role_claim role_of_value"
+            ),
+        },
+        "ExternalIdentity": {
+            Retention.ACCOUNT: "id created_at updated_at provider subject person",
+        },
         "Invitation": {
             Retention.SHORT: (
                 "id created_at updated_at municipality email roles unit token_hash invited_by expires_at "

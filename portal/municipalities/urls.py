@@ -4,10 +4,16 @@ from portal.municipalities import views
 
 urlpatterns = [
     path("inbjudan/<str:token>/", views.invitation, name="invitation"),
+    path("konto/kommun/", views.provider_list, name="provider_list"),
+    path("konto/kommun/koppla/", views.provider_connect, name="provider_connect"),
+    path("konto/kommun/<slug:key>/", views.provider_sign_in, name="provider_sign_in"),
+    path("konto/kommun/<slug:key>/vidare/", views.provider_begin, name="provider_begin"),
+    path("konto/kommun/<slug:key>/klart/", views.provider_callback, name="provider_callback"),
     path("konto/tva-steg/kravs/", views.second_factor_needed, name="second_factor_needed"),
     path("arbetsyta/kommuner/", views.municipality_list, name="municipality_list"),
     path("arbetsyta/kommuner/ny/", views.municipality_create, name="municipality_create"),
     path("arbetsyta/kommuner/<slug:slug>/", views.municipality_edit, name="municipality_edit"),
+    path("arbetsyta/kommuner/<slug:slug>/inloggning/", views.provider_edit, name="provider_edit"),
     path("arbetsyta/kommuner/<slug:slug>/medlemmar/", views.member_list, name="member_list"),
     path("arbetsyta/kommuner/<slug:slug>/medlemmar/bjud-in/", views.invite, name="invite"),
     path("arbetsyta/kommuner/<slug:slug>/enheter/", views.unit_create, name="unit_create"),

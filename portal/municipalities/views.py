@@ -1,9 +1,12 @@
 """Members, roles and invitations within the own municipality; municipalities for the portal administrator."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
+from allauth.account.app_settings import EmailVerificationMethod
+from allauth.account.utils import perform_login
+from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -25,15 +28,24 @@ from portal.municipalities.enums import AuditAct, Right, Role, rights_of
 from portal.municipalities.forms import (
     AudienceQuestionForm,
     AuditFilterForm,
+    IdentityProviderForm,
     InvitationForm,
     MembershipForm,
     MunicipalityForm,
     NewAccountForm,
     UnitForm,
 )
-from portal.municipalities.models import AuditEntry, Invitation, Membership, Municipality
+from portal.municipalities.models import AuditEntry, IdentityProvider, Invitation, Membership, Municipality
 from portal.municipalities.permissions import allowed, get_for, has_right, viewer_for, visible
-from portal.municipalities.services import audit, colours, invitations, memberships, municipalities, people
+from portal.municipalities.services import (
+    audit,
+    colours,
+    identity_providers,
+    invitations,
+    memberships,
+    municipalities,
+    people,
+)
 from portal.municipalities.services.audiences import sentences
 from portal.notifications.services import outbox
 
@@ -199,6 +211,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                     last_name=data["last_name"],
                     password=data["password"],
                 )
+                if provider := identity_providers.demanded_of(person):
+                    return redirect("provider_sign_in", key=provider.key)
                 login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
                 return _welcome(request, found)
         except ActionRefused as refusal:
@@ -410,3 +424,108 @@ def operations(request: HttpRequest) -> HttpResponse:
 def _require_portal_administrator(request: HttpRequest) -> None:
     if not viewer_for(request.user).is_portal_administrator:
         raise PermissionDenied
+
+
+@require_GET
+@never_cache
+def provider_list(request: HttpRequest) -> HttpResponse:
+    """The municipalities whose people sign in with the account of their work."""
+    return render(request, "municipalities/provider_list.html", {"providers": identity_providers.in_use()})
+
+
+@require_http_methods(["GET", "HEAD"])
+@never_cache
+def provider_sign_in(request: HttpRequest, key: str) -> HttpResponse:
+    """A page with a link on to the provider: no form may be sent elsewhere from here."""
+    provider = _provider(key)
+    context = {"provider": provider, "only": "only" in request.GET}
+    return render(request, "municipalities/provider_sign_in.html", context)
+
+
+@require_GET
+@never_cache
+def provider_begin(request: HttpRequest, key: str) -> HttpResponse:
+    provider = _provider(key)
+    callback = settings.BASE_URL + reverse("provider_callback", args=[key])
+    try:
+        return identity_providers.begin(request, provider, callback)
+    except ActionRefused as refusal:
+        return _provider_refused(request, provider, refusal)
+
+
+@require_GET
+@never_cache
+def provider_callback(request: HttpRequest, key: str) -> HttpResponse:
+    """Where the provider sends people back: in as with a password, so that a second factor is asked for here too."""
+    provider = _provider(key)
+    try:
+        claims = identity_providers.claims_of(request, provider)
+        person = identity_providers.sign_in(provider=provider, claims=claims)
+        if person is None:
+            identity_providers.wait_for_owner(request, provider, claims)
+            return redirect(f"{reverse('account_login')}?{urlencode({'next': reverse('provider_connect')})}")
+    except ActionRefused as refusal:
+        return _provider_refused(request, provider, refusal)
+    if request.user.is_authenticated:
+        logout(request)
+    request.came_through = provider.pk
+    return perform_login(request, person, email_verification=EmailVerificationMethod.MANDATORY)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def provider_connect(request: HttpRequest) -> HttpResponse:
+    """Whether one wants to sign in through one's municipality from now on."""
+    provider = identity_providers.waiting_for(request, request.user)
+    if provider is None:
+        return redirect("my_pages")
+    if request.method == "POST":
+        try:
+            identity_providers.connect(request=request, person=request.user)
+        except ActionRefused as refusal:
+            return _provider_refused(request, provider, refusal)
+        messages.success(request, _("From now on you can sign in through %(name)s.") % {"name": provider})
+        return redirect("my_pages")
+    return render(request, "municipalities/provider_connect.html", {"provider": provider})
+
+
+def _provider(key: str) -> IdentityProvider:
+    provider = identity_providers.in_use().filter(key=key).first()
+    if provider is None:
+        raise Http404
+    return provider
+
+
+def _provider_refused(request: HttpRequest, provider: IdentityProvider, refusal: ActionRefused) -> HttpResponse:
+    context = {"provider": provider, "refusal": refusal.message}
+    return render(request, "municipalities/provider_sign_in.html", context, status=400)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def provider_edit(request: HttpRequest, slug: str) -> HttpResponse:
+    """How a municipality's people sign in. The issuer stands for ever; another one is another provider."""
+    municipality = get_for(request.user, "manage", Municipality, slug=slug)
+    provider = identity_providers.in_use().filter(municipality=municipality).first()
+    form = IdentityProviderForm(posted(request), provider=provider)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if provider is None:
+                identity_providers.add(municipality=municipality, actor=request.user, **form.values())
+            else:
+                identity_providers.change(
+                    provider=provider, actor=request.user, is_active="end" not in request.POST, **form.values()
+                )
+            messages.success(request, _("Saved."))
+            return redirect("provider_edit", slug=slug)
+        except ActionRefused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+    context = {
+        "municipality": municipality,
+        "provider": provider,
+        "form": form,
+        "callback": settings.BASE_URL + reverse("provider_callback", args=[provider.key]) if provider else "",
+    }
+    return render(request, "municipalities/provider_edit.html", context, status=400 if form.errors else 200)

@@ -475,6 +475,19 @@ RULES: dict[str, Rule] = {
         "/arbetsyta/kommuner/{municipality}/logg.csv", NOT_ALLOWED, only(*ADMIN, status=200, others=404)
     ),
     # On to where one was going: nothing is demanded here.
+    "provider_edit": Rule(
+        "/arbetsyta/kommuner/{municipality}/inloggning/",
+        only("portal_admin", status=200, others=404),
+        only("portal_admin", status=400, others=404),
+    ),
+    "provider_list": Rule("/konto/kommun/", EVERYBODY, NOT_ALLOWED),
+    # With nothing that waits to be connected.
+    "provider_connect": Rule(
+        "/konto/kommun/koppla/", {"anonymous": "sign in", "others": 302}, {"anonymous": "sign in", "others": 302}
+    ),
+    "provider_sign_in": Rule("/konto/kommun/ingen/", NOBODY, NOT_ALLOWED),
+    "provider_begin": Rule("/konto/kommun/ingen/vidare/", NOBODY, NOT_ALLOWED),
+    "provider_callback": Rule("/konto/kommun/ingen/klart/", NOBODY, NOT_ALLOWED),
     # Nothing to end is nothing there.
     "account_sign_ins": Rule("/konto/inloggad/", MEMBERS_ONLY, {"anonymous": "sign in", "others": 404}),
     "second_factor_needed": Rule("/konto/tva-steg/kravs/", {"anonymous": "sign in", "others": 302}, NOT_ALLOWED),

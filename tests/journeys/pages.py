@@ -226,6 +226,7 @@ PAGES: dict[str, dict[str, Way]] = {
         "sign in, refused": Sent("/konto/login/", "Logga in", {"login": "ingen@example.com", "password": WRONG}),
         "sign in, on the way to a page": "/arbetsyta/",
         "sign in in English": "/en/konto/login/",
+        "sign in through a municipality, none": "/konto/kommun/",
         "sign up": "/konto/signup/",
         "sign up, refused": Sent("/konto/signup/", "Skapa konto"),
         "password, forgotten": "/konto/password/reset/",

@@ -119,6 +119,10 @@ NO_PAGE = {
         "with an app and a passkey; tests/journeys/test_second_factor.py",
     ),
     "mfa_download_recovery_codes": "switched off: codes are shown once",
+    **dict.fromkeys(
+        ("provider_begin", "provider_callback", "provider_connect", "provider_sign_in"),
+        "needs a provider; tests/municipalities/test_identity_providers.py",
+    ),
     "municipality_colours": "a style sheet",
     "second_factor_needed": "demanded in production; tests/journeys/test_second_factor.py",
     "municipality_feed": "a file",

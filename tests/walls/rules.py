@@ -221,6 +221,7 @@ RULES: dict[str, Rule] = {
     "municipality_list": portal_administrator,
     "municipality_create": portal_administrator,
     "municipality_edit": portal_administrator,
+    "provider_edit": portal_administrator,
     "editor_sign_in": nobody,
     "sent_mails": nobody,
     "sent_mail": nobody,
@@ -264,6 +265,12 @@ RULES: dict[str, Rule] = {
     "mfa_edit_webauthn": nobody,
     "mfa_remove_webauthn": nobody,
     "second_factor_needed": signed_in,
+    # --- a municipality's own provider: whoever comes has not signed in; the key is one that nobody has ---
+    "provider_list": everybody,
+    "provider_connect": nobody,
+    "provider_sign_in": nobody,
+    "provider_begin": nobody,
+    "provider_callback": nobody,
     # --- Wagtail's editor: the frame ---
     "wagtailadmin_home": any_coordinator,
     "wagtailadmin_account": any_coordinator,

@@ -7,11 +7,13 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from portal.notifications.services.outbox import queue_rendered_mail
 
 _address_rules: list = []
+_other_ways: list = []
 # A guest may be at a borrowed computer, and has the way in at hand in the mail.
 GUESTS_STAY = timedelta(hours=2)
 
@@ -19,6 +21,11 @@ GUESTS_STAY = timedelta(hours=2)
 def register_address_rule(accepts) -> None:
     """Let an area above say which addresses may open an account by themselves: `accepts(email) -> bool`."""
     _address_rules.append(accepts)
+
+
+def register_way_in(elsewhere) -> None:
+    """Let an area above say who must come in another way: `elsewhere(request, person)` gives an address, or ""."""
+    _other_ways.append(elsewhere)
 
 
 def sign_guest_in(request: HttpRequest, person) -> None:
@@ -33,6 +40,13 @@ def sign_guest_in(request: HttpRequest, person) -> None:
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):
+    def pre_login(self, request, user, **kwargs):
+        """Asked after the password was right, so that nobody learns from it who has an account."""
+        if refused := super().pre_login(request, user, **kwargs):
+            return refused
+        address = next(filter(None, (elsewhere(request, user) for elsewhere in _other_ways)), "")
+        return redirect(address) if address else None
+
     def clean_email(self, email: str) -> str:
         """Refuse an address that no municipality knows, in words that say nothing about existing accounts."""
         email = super().clean_email(email)

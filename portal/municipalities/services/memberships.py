@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.accounts.services.personal_data import end_sessions
 from portal.core.services import ActionRefused
 from portal.municipalities.enums import AuditAct, Role
-from portal.municipalities.models import Membership, Municipality, OccupationalGroup, Unit
+from portal.municipalities.models import ExternalIdentity, Membership, Municipality, OccupationalGroup, Unit
 from portal.municipalities.permissions import forget_viewer
 from portal.municipalities.services import audit
 from portal.municipalities.services.role_groups import group_of
@@ -53,6 +54,9 @@ def join(
         person.groups.add(group_of(municipality, role))
     forget_viewer(person)
     if created:
+        # What another municipality's provider opened is not open here; it opens them no more.
+        if ExternalIdentity.objects.filter(person=person).exclude(provider__municipality=municipality).exists():
+            end_sessions(person)
         audit.record(
             municipality=municipality,
             actor=actor or person,

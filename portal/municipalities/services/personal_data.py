@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from portal.accounts.services.personal_data import Holder, Known, Section, text_of
 from portal.core.retention import AFTER_USE
-from portal.municipalities.models import AuditEntry, Deputy, Invitation, Membership
+from portal.municipalities.models import AuditEntry, Deputy, ExternalIdentity, Invitation, Membership
 from portal.municipalities.services import audit, memberships
 
 # A heavy user's log of years would make the answer a book; the log itself is the municipality's.
@@ -48,6 +48,18 @@ def export(person) -> Iterable[Section]:
             for row in Invitation.objects.filter(email__iexact=person.email or "-").select_related("municipality")
         ],
     )
+    yield Section(
+        "identities",
+        _("Where you sign in from"),
+        [
+            {
+                _("Municipality"): row.provider.municipality.name,
+                _("Your number there"): row.subject,
+                _("Since"): text_of(row.created_at),
+            }
+            for row in ExternalIdentity.objects.filter(person=person).select_related("provider__municipality")
+        ],
+    )
     acts = AuditEntry.objects.filter(actor=person).select_related("municipality")[:_MOST_ACTS]
     yield Section(
         "acts",
@@ -78,6 +90,7 @@ def leave(person) -> None:
 
 def forget(known: Known) -> None:
     Deputy.objects.filter(person=known.person).delete()
+    ExternalIdentity.objects.filter(person=known.person).delete()
     if known.email:
         Invitation.objects.filter(email__iexact=known.email).delete()
 

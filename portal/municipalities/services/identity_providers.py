@@ -1,0 +1,275 @@
+"""Signing in through a municipality's own provider: whom it may open an account for, and which roles it gives.
+
+The protocol is Authlib's (state, nonce, PKCE, the token's signature and times). What is decided here assumes that
+whoever runs a provider may assert anything: it opens nothing but accounts that belong to its municipality alone.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.django_client import OAuth
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from joserfc.errors import JoseError
+from requests import RequestException
+
+from portal.core.services import ActionRefused
+from portal.municipalities.enums import AuditAct, Role
+from portal.municipalities.models import ExternalIdentity, IdentityProvider, Membership, Municipality
+from portal.municipalities.services import audit, memberships
+
+# Signed with a key that the provider alone has: neither unsigned nor with the secret that we share.
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
+_SECONDS = 5
+_WAITING = "identity_waiting"
+
+
+def in_use() -> Any:
+    """The providers that people may sign in through, with their municipalities, by name."""
+    return (
+        IdentityProvider.objects.filter(is_active=True)
+        .select_related("municipality")
+        .order_by("municipality__short_name")
+    )
+
+
+@transaction.atomic
+def add(
+    *, municipality: Municipality, issuer: str, client_id: str, client_secret: str, actor=None, **more
+) -> IdentityProvider:
+    """A new provider, in the place of the one before.
+
+    Raises ActionRefused for an issuer that is no https address (http on one's own machine only).
+    """
+    address = urlsplit(issuer)
+    local = not settings.IS_PRODUCTION and address.hostname == "localhost"
+    if not address.hostname or address.query or address.fragment or not (address.scheme == "https" or local):
+        raise ActionRefused(_("The issuer is an address that begins with https://."), code="issuer", field="issuer")
+    IdentityProvider.objects.filter(municipality=municipality, is_active=True).update(is_active=False)
+    provider = IdentityProvider(
+        municipality=municipality, issuer=issuer.rstrip("/"), client_id=client_id, client_secret=client_secret, **more
+    )
+    provider.save()
+    _tell(provider, actor)
+    return provider
+
+
+@transaction.atomic
+def change(*, provider: IdentityProvider, actor, client_secret: str = "", **values) -> None:
+    """Change anything but the issuer and the key; an empty secret keeps the one there is."""
+    for name in ("client_id", "is_active", "is_demanded", "role_claim", "role_of_value"):
+        if name in values:
+            setattr(provider, name, values[name])
+    if client_secret:
+        provider.client_secret = client_secret
+    provider.save()
+    _tell(provider, actor)
+
+
+def _tell(provider: IdentityProvider, actor) -> None:
+    audit.record(
+        municipality=provider.municipality,
+        actor=actor,
+        act=AuditAct.PROVIDER_CHANGED,
+        subject=provider.issuer,
+        detail=[f"{value}: {', '.join(roles)}" for value, roles in provider.role_of_value.items()],
+    )
+
+
+def begin(request: HttpRequest, provider: IdentityProvider, callback: str):
+    """The redirect to the provider. Raises ActionRefused where it does not answer as one should."""
+    try:
+        return _client(provider).authorize_redirect(request, callback)
+    except (OAuthError, RequestException, ValueError, RuntimeError, KeyError) as error:
+        raise _no_answer() from error
+
+
+def claims_of(request: HttpRequest, provider: IdentityProvider) -> dict:
+    """What the provider says of whoever comes back, out of its signed token alone.
+
+    Raises ActionRefused for whatever is not right with it, and where somebody else began.
+    """
+    client = _client(provider)
+    try:
+        token = client.authorize_access_token(
+            request,
+            claims_options={
+                "iss": {"essential": True, "values": [client.server_metadata["issuer"]]},
+                "sub": {"essential": True},
+                "nonce": {"essential": True},
+            },
+        )
+    except (OAuthError, JoseError, RequestException, ValueError, RuntimeError, KeyError, TypeError) as error:
+        raise _no_answer() from error
+    claims = token.get("userinfo")
+    if not claims or not isinstance(claims.get("sub"), str) or not 0 < len(claims["sub"]) <= 255:
+        raise _no_answer()
+    return dict(claims)
+
+
+def _no_answer() -> ActionRefused:
+    return ActionRefused(
+        _("Signing in through your municipality did not work. Try again, or ask your coordinator."), code="provider"
+    )
+
+
+def _client(provider: IdentityProvider):
+    # Anew each time: what is changed here counts from the next sign-in, in every process.
+    client = OAuth().register(
+        provider.key,
+        client_id=provider.client_id,
+        client_secret=provider.client_secret,
+        server_metadata_url=f"{provider.issuer}/.well-known/openid-configuration",
+        client_kwargs={
+            "scope": "openid email profile",
+            "code_challenge_method": "S256",
+            "default_timeout": _SECONDS,
+        },
+    )
+    metadata = client.load_server_metadata()
+    # Another's metadata would send our secret, and take tokens, elsewhere.
+    if str(metadata.get("issuer", "")).rstrip("/") != provider.issuer:
+        raise ValueError("the metadata is another issuer's")
+    metadata["id_token_signing_alg_values_supported"] = ALGORITHMS
+    return client
+
+
+@transaction.atomic
+def sign_in(*, provider: IdentityProvider, claims: dict) -> Any:
+    """The person whom the provider means, with the roles that it gives them now; None where an account has the address.
+
+    Such an account is connected by its owner (`connect`), never by what a provider says. Raises ActionRefused for
+    addresses of no domain of the municipality, and for people whose account opens more than the municipality's own.
+    """
+    identity = (
+        ExternalIdentity.objects.select_for_update()
+        .filter(provider=provider, subject=claims["sub"])
+        .select_related("person")
+        .first()
+    )
+    if identity is None:
+        email = own_address(provider, claims)
+        if get_user_model().objects.filter(email__iexact=email).exists():
+            return None
+        identity = _open_account(provider, email, claims)
+    person = identity.person
+    _refuse_what_opens_more(provider, person)
+    give_roles(provider=provider, person=person, claims=claims)
+    return person
+
+
+def own_address(provider: IdentityProvider, claims: dict) -> str:
+    """The address that the provider tells. Raises ActionRefused where it is not in the municipality's own domains."""
+    email = claims.get("email")
+    if not isinstance(email, str) or email.count("@") != 1 or claims.get("email_verified") is False:
+        raise _foreign_address()
+    email = email.strip().lower()
+    if email.rpartition("@")[2] not in provider.municipality.email_domains:
+        raise _foreign_address()
+    return email
+
+
+def _foreign_address() -> ActionRefused:
+    return ActionRefused(
+        _("Your municipality’s sign-in tells no address that belongs to it. Ask your coordinator."), code="address"
+    )
+
+
+def _open_account(provider: IdentityProvider, email: str, claims: dict) -> ExternalIdentity:
+    names = {
+        "first_name": str(claims.get("given_name") or "")[:80],
+        "last_name": str(claims.get("family_name") or "")[:80],
+    }
+    person = get_user_model().objects.create_user(email, None, **names)
+    # Mails to its own domains are the municipality's to deliver.
+    person.emailaddress_set.create(email=person.email, verified=True, primary=True)
+    memberships.join(person=person, municipality=provider.municipality)
+    return ExternalIdentity.objects.create(provider=provider, subject=claims["sub"], person=person)
+
+
+def _refuse_what_opens_more(provider: IdentityProvider, person) -> None:
+    elsewhere = Membership.objects.filter(person=person).exclude(municipality=provider.municipality)
+    if not person.is_active or person.is_superuser or person.is_guest or person.erased_at or elsewhere.exists():
+        raise ActionRefused(
+            _("Your account opens more than your municipality’s own. Sign in with your password."), code="more"
+        )
+    if not Membership.objects.filter(person=person, municipality=provider.municipality).exists():
+        raise ActionRefused(_("You are no longer a member. Ask your coordinator for an invitation."), code="left")
+
+
+def give_roles(*, provider: IdentityProvider, person, claims: dict) -> None:
+    """Give and take the roles that the administrator has mapped, as the claim says now; others stay.
+
+    Raises ActionRefused where the municipality would be without an administrator or coordinator: then nobody comes in
+    with a role that is no longer theirs.
+    """
+    if not provider.role_claim:
+        return
+    membership = Membership.objects.get(person=person, municipality=provider.municipality)
+    mapped = {Role(role) for roles in provider.role_of_value.values() for role in roles}
+    told = _values(claims.get(provider.role_claim))
+    given = {Role(role) for value in told for role in provider.role_of_value.get(value, [])}
+    held = {role for role in membership.roles if role is not Role.STAFF}
+    if (held - mapped) | given != held:
+        memberships.set_roles(membership=membership, roles=(held - mapped) | given)
+
+
+def _values(claim: object) -> Iterable[str]:
+    values = claim if isinstance(claim, list) else [claim]
+    return [value for value in values if isinstance(value, str)]
+
+
+def wait_for_owner(request: HttpRequest, provider: IdentityProvider, claims: dict) -> None:
+    """Remember that somebody came from the provider whose address has an account, until its owner has signed in."""
+    request.session[_WAITING] = {
+        "provider": provider.pk,
+        "subject": claims["sub"],
+        "email": own_address(provider, claims),
+    }
+
+
+def waiting_for(request: HttpRequest, person) -> IdentityProvider | None:
+    """The provider that `person` came from and could connect their account with, in this session."""
+    waiting = request.session.get(_WAITING) or {}
+    if not person.email or waiting.get("email") != person.email:
+        return None
+    return in_use().filter(pk=waiting["provider"]).first()
+
+
+@transaction.atomic
+def connect(*, request: HttpRequest, person) -> ExternalIdentity:
+    """Connect the account of `person`, who has signed in and says yes, with the identity that waits in the session.
+
+    Raises ActionRefused where nothing waits for them, and as `sign_in` does.
+    """
+    provider = waiting_for(request, person)
+    if provider is None:
+        raise _no_answer()
+    subject = request.session.pop(_WAITING)["subject"]
+    _refuse_what_opens_more(provider, person)
+    identity, _created = ExternalIdentity.objects.get_or_create(
+        provider=provider, person=person, defaults={"subject": subject}
+    )
+    if identity.subject != subject:
+        raise _no_answer()
+    audit.record(municipality=provider.municipality, actor=person, act=AuditAct.IDENTITY_CONNECTED, subject=person)
+    return identity
+
+
+def demanded_of(person) -> IdentityProvider | None:
+    """The provider that `person` must sign in through, if their municipality says so: its own domains' people do, and
+    who belongs elsewhere too, or runs the portal, has no other way than a password."""
+    domain = (person.email or "").rpartition("@")[2]
+    for provider in in_use().filter(is_demanded=True, municipality__memberships__person=person.pk):
+        try:
+            _refuse_what_opens_more(provider, person)
+        except ActionRefused:
+            continue
+        if domain in provider.municipality.email_domains:
+            return provider
+    return None

@@ -1,0 +1,402 @@
+"""Signing in through a municipality's own provider: a real one answers, over HTTP, and is as bad as it may be."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from authlib.integrations.requests_client import OAuth2Session
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+from oidc_provider_mock import run_server_in_thread
+
+from portal.accounts.services import personal_data
+from portal.core.services import ActionRefused
+from portal.municipalities.enums import Role
+from portal.municipalities.models import AuditEntry, ExternalIdentity
+from portal.municipalities.services import identity_providers, memberships
+from tests.accounts.test_second_factor import code_of, with_app
+from tests.factories.municipalities import PASSWORD, PersonFactory
+
+
+@pytest.fixture(scope="module")
+def server():
+    with run_server_in_thread(require_nonce=True) as running:
+        yield f"http://localhost:{running.server_port}"
+
+
+@pytest.fixture
+def provider(cast, server, settings):
+    settings.BASE_URL = "http://testserver"
+    for place, domain in ((cast.here, "trelleborg.example"), (cast.there, "skurup.example")):
+        place.email_domains = [domain]
+        place.save()
+    return identity_providers.add(
+        municipality=cast.here,
+        issuer=server,
+        client_id="portal",
+        client_secret="a secret of ours",
+        role_claim="groups",
+        role_of_value={"utbildning": ["coordinator"], "redaktion": ["course_editor"]},
+    )
+
+
+def says(server: str, subject: str, **claims) -> None:
+    """What the provider says of somebody from now on."""
+    requests.put(f"{server}/users/{subject}", json=claims, timeout=10).raise_for_status()
+
+
+def back_from(client: Client, provider, subject: str) -> str:
+    """The address that the provider sends somebody back to, who signed in there as `subject`."""
+    there = client.get(f"/konto/kommun/{provider.key}/vidare/").headers["Location"]
+    answer = requests.post(there, data={"sub": subject}, allow_redirects=False, timeout=10)
+    address = urlsplit(answer.headers["Location"])
+    return f"{address.path}?{address.query}"
+
+
+def come(provider, subject: str, client: Client | None = None):
+    client = client or Client()
+    return client, client.get(back_from(client, provider, subject))
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/mina-sidor/").status_code == 200
+
+
+def roles_of(person) -> list[str]:
+    return [role.value for role in person.memberships.get().roles]
+
+
+def connected(provider, person, subject: str = "s1"):
+    return ExternalIdentity.objects.create(provider=provider, subject=subject, person=person)
+
+
+# --- Whom it opens an account for ----------------------------------------------------------------------------
+
+
+def test_who_is_new_gets_an_account_without_a_password_in_that_municipality(provider, server):
+    says(server, "s1", email="Ny@Trelleborg.example", given_name="Åsa", family_name="Öberg", groups=["x"])
+
+    client, answer = come(provider, "s1")
+
+    person = get_user_model().objects.get(email="ny@trelleborg.example")
+    assert (answer.status_code, answer.headers["Location"], is_in(client)) == (302, "/mina-sidor/", True)
+    assert (str(person), person.has_usable_password(), person.is_superuser) == ("Åsa Öberg", False, False)
+    assert (person.memberships.get().municipality, roles_of(person)) == (provider.municipality, ["staff"])
+
+
+def test_it_is_the_subject_that_counts_and_not_the_address(provider, server):
+    says(server, "s1", email="ett@trelleborg.example")
+    come(provider, "s1")
+    says(server, "s1", email="annat@trelleborg.example")
+    says(server, "s2", email="ett@trelleborg.example")
+
+    same, _answer = come(provider, "s1")
+    other, answer = come(provider, "s2")
+
+    assert (is_in(same), is_in(other)) == (True, False)
+    assert answer.headers["Location"].startswith("/konto/login/")
+    assert ExternalIdentity.objects.get().person.email == "ett@trelleborg.example"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"email": "b@skurup.example"},
+        {"email": "b@evil.trelleborg.example"},
+        {"email": "b@eviltrelleborg.example"},
+        {"email": "b@skurup.example@trelleborg.example"},
+        {"email": "b@trelleborg.example", "email_verified": False},
+        {"email": ["b@trelleborg.example"]},
+        {},
+    ],
+)
+def test_an_address_that_is_not_the_municipalitys_opens_nothing(provider, server, claims):
+    says(server, "s1", **claims)
+    before = get_user_model().objects.count()
+
+    client, answer = come(provider, "s1")
+
+    assert (answer.status_code, is_in(client), get_user_model().objects.count()) == (400, False, before)
+    assert not ExternalIdentity.objects.exists()
+
+
+def test_an_account_with_the_address_is_connected_by_its_owner_alone(provider, server):
+    person = PersonFactory(email="asa@trelleborg.example", member_of=provider.municipality)
+    says(server, "s1", email=person.email)
+    client, answer = come(provider, "s1")
+    before = (is_in(client), ExternalIdentity.objects.count(), answer.headers["Location"])
+
+    client.post("/konto/login/", {"login": person.email, "password": PASSWORD})
+    client.get("/konto/kommun/koppla/")
+    asked = ExternalIdentity.objects.count()
+    client.post("/konto/kommun/koppla/")
+
+    assert before == (False, 0, "/konto/login/?next=%2Fkonto%2Fkommun%2Fkoppla%2F")
+    assert (asked, ExternalIdentity.objects.get().person) == (0, person)
+    assert is_in(come(provider, "s1")[0])
+
+
+def test_nobody_connects_what_waits_for_another(provider, server, cast):
+    person = PersonFactory(email="asa@trelleborg.example", member_of=provider.municipality)
+    says(server, "s1", email=person.email)
+    client, _answer = come(provider, "s1")
+    client.post("/konto/login/", {"login": cast.staff_here.email, "password": PASSWORD})
+
+    client.post("/konto/kommun/koppla/")
+
+    assert not ExternalIdentity.objects.exists()
+
+
+def test_it_opens_no_account_that_is_more_than_the_municipalitys(provider, server, cast):
+    """Who runs A's provider can say that somebody is whoever they like: it must be nobody who may do anything in B."""
+    in_both = PersonFactory(member_of=cast.here)
+    memberships.join(person=in_both, municipality=cast.there)
+    memberships.join(person=cast.portal_admin, municipality=cast.here)
+    closed = PersonFactory(member_of=cast.here, is_active=False)
+    left = PersonFactory()
+    for number, person in enumerate((in_both, cast.portal_admin, closed, left, cast.staff_there)):
+        connected(provider, person, f"m{number}")
+        says(server, f"m{number}", email="x@trelleborg.example")
+
+        client, answer = come(provider, f"m{number}")
+
+        assert (answer.status_code, is_in(client)) == (400, False), person
+
+
+def test_who_has_a_second_factor_is_asked_for_it(provider, server, cast):
+    connected(provider, with_app(cast.staff_here))
+    says(server, "s1", email=cast.staff_here.email)
+
+    client, answer = come(provider, "s1")
+    before = is_in(client)
+    client.post("/konto/tva-steg/authenticate/", {"code": code_of()})
+
+    assert (answer.headers["Location"], before, is_in(client)) == ("/konto/tva-steg/authenticate/", False, True)
+
+
+# --- Roles ---------------------------------------------------------------------------------------------------
+
+
+def test_mapped_roles_follow_the_claim_and_others_stay(provider, server, cast):
+    person = cast.staff_here
+    memberships.set_roles(membership=person.memberships.get(), roles=[Role.MANAGER])
+    connected(provider, person)
+
+    seen = []
+    for groups in (["utbildning", "redaktion", "portal_administrator"], "redaktion", None, ["administrator", 7]):
+        says(server, "s1", email=person.email, **({} if groups is None else {"groups": groups}))
+        come(provider, "s1")
+        seen.append(sorted(roles_of(person)))
+
+    assert seen == [
+        ["coordinator", "course_editor", "manager", "staff"],
+        ["course_editor", "manager", "staff"],
+        ["manager", "staff"],
+        ["manager", "staff"],
+    ]
+    person.refresh_from_db()
+    assert not person.is_superuser
+
+
+def test_whose_role_cannot_be_taken_does_not_come_in_with_it(provider, server, cast):
+    connected(provider, cast.coordinator_here)
+    says(server, "s1", email=cast.coordinator_here.email, groups=[])
+
+    client, answer = come(provider, "s1")
+
+    assert (answer.status_code, is_in(client)) == (400, False)
+    assert "coordinator" in roles_of(cast.coordinator_here)
+
+
+# --- The only way in -----------------------------------------------------------------------------------------
+
+
+def test_where_it_is_demanded_a_password_no_longer_signs_in(provider, server, cast):
+    provider.is_demanded = True
+    provider.save()
+    own = PersonFactory(email="asa@trelleborg.example", member_of=cast.here)
+    in_both = PersonFactory(email="bo@trelleborg.example", member_of=cast.here)
+    memberships.join(person=in_both, municipality=cast.there)
+    guest_of_work = PersonFactory(email="ute@annan.example", member_of=cast.here)
+
+    def with_password(person, password=PASSWORD):
+        client = Client()
+        return client, client.post("/konto/login/", {"login": person.email, "password": password})
+
+    refused, answer = with_password(own)
+    assert (is_in(refused), answer.headers["Location"]) == (False, f"/konto/kommun/{provider.key}/?only=1")
+    assert with_password(own, "fel lösenord här")[1].status_code == 200
+    assert [is_in(with_password(person)[0]) for person in (in_both, guest_of_work, cast.staff_there)] == [True] * 3
+    connected(provider, own)
+    says(server, "s1", email=own.email)
+    assert is_in(come(provider, "s1")[0])
+
+
+# --- The protocol --------------------------------------------------------------------------------------------
+
+
+def test_nonce_state_and_proof_key_are_sent_and_no_secret(provider):
+    there = Client().get(f"/konto/kommun/{provider.key}/vidare/").headers["Location"]
+
+    asked = {name: value[0] for name, value in parse_qs(urlsplit(there).query).items()}
+
+    assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+    assert all(len(asked[name]) >= 20 for name in ("nonce", "state", "code_challenge"))
+    assert asked["redirect_uri"] == f"http://testserver/konto/kommun/{provider.key}/klart/"
+    assert "secret" not in there
+
+
+def test_an_answer_works_once_and_in_the_browser_that_asked(provider, server):
+    says(server, "s1", email="ny@trelleborg.example")
+    asked, other = Client(), Client()
+    back = back_from(asked, provider, "s1")
+
+    stolen = other.get(back)
+    first = asked.get(back)
+    asked.post("/konto/logout/")
+    again = asked.get(back)
+
+    assert [answer.status_code for answer in (stolen, first, again)] == [400, 302, 400]
+    assert not is_in(other)
+
+
+def test_a_token_that_was_changed_or_is_for_another_is_refused(provider, server, monkeypatch):
+    """Its signature, whom it is for, and the question that it answers: allauth's client looks at the second alone."""
+    says(server, "s1", email="ny@trelleborg.example")
+    fetch = OAuth2Session.fetch_token
+
+    def changed(how):
+        def fetch_token(self, *args, **kwargs):
+            token = fetch(self, *args, **kwargs)
+            head, body, signature = token["id_token"].split(".")
+            token["id_token"] = how(head, body, signature)
+            return token
+
+        return fetch_token
+
+    kept = []
+
+    def keep(head, body, signature):
+        kept.append(f"{head}.{body}.{signature}")
+        return kept[0]  # the second time: a real one, for another question
+
+    faults = {
+        "signature": lambda head, body, signature: f"{head}.{body}.{signature[:-6]}AAAAAA",
+        "unsigned": lambda head, body, signature: f"eyJhbGciOiJub25lIn0.{body}.",
+        "none": lambda head, body, signature: "",
+    }
+    for name, how in faults.items():
+        monkeypatch.setattr(OAuth2Session, "fetch_token", changed(how))
+        client, answer = come(provider, "s1")
+        assert (answer.status_code, is_in(client)) == (400, False), name
+    monkeypatch.setattr(OAuth2Session, "fetch_token", changed(keep))
+    assert [come(provider, "s1")[1].status_code for _time in range(2)] == [302, 400]
+
+
+def test_another_issuers_metadata_is_refused(provider, server):
+    """As when the address that was typed in leads to another's."""
+    type(provider).objects.filter(pk=provider.pk).update(issuer=f"{server}/x/..")
+
+    assert Client().get(f"/konto/kommun/{provider.key}/vidare/").status_code == 400
+
+
+def test_a_provider_that_is_not_there_gives_a_page(provider):
+    type(provider).objects.filter(pk=provider.pk).update(issuer="http://localhost:1")
+
+    answer = Client().get(f"/konto/kommun/{provider.key}/vidare/")
+
+    assert (answer.status_code, answer.headers.get("Location")) == (400, None)
+
+
+def test_one_that_is_not_in_use_is_not_there(provider, server):
+    connected(provider, PersonFactory(member_of=provider.municipality))
+    client = Client()
+    back = back_from(client, provider, "s1")
+    provider.is_active = False
+    provider.save()
+
+    assert [client.get(path).status_code for path in (back, f"/konto/kommun/{provider.key}/")] == [404, 404]
+
+
+def test_its_secret_stands_encrypted(provider):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT client_secret FROM municipalities_identityprovider")
+        [[raw]] = cursor.fetchall()
+
+    assert raw.startswith("gAAA")
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://idp.example", "ftp://idp.example", "https://", "https://a.example/?x=1", "x"]
+)
+def test_an_issuer_is_an_https_address(cast, issuer):
+    with pytest.raises(ActionRefused):
+        identity_providers.add(municipality=cast.here, issuer=issuer, client_id="x", client_secret="y")
+
+
+# --- Administered by a portal administrator ------------------------------------------------------------------
+
+GIVEN = {
+    "client_id": "portal",
+    "client_secret": "hemligt",
+    "role_claim": "groups",
+    "role_of_value": "CN=Utbildning = Samordnare\nredaktion = course_editor",
+}
+
+
+def test_it_is_set_up_changed_and_taken_out_of_use(cast, client):
+    page = f"/arbetsyta/kommuner/{cast.here.slug}/inloggning/"
+    client.force_login(cast.portal_admin, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    client.post(page, GIVEN | {"issuer": "https://idp.trelleborg.example/"})
+    provider = identity_providers.in_use().get()
+    shown = client.get(page).content.decode()
+    client.post(page, GIVEN | {"issuer": "https://evil.example", "client_id": "ny", "client_secret": ""})
+    changed = identity_providers.in_use().get()
+    client.post(page, GIVEN | {"end": "1"})
+
+    assert (provider.issuer, changed.issuer, changed.key) == (
+        "https://idp.trelleborg.example",
+        "https://idp.trelleborg.example",
+        provider.key,
+    )
+    assert provider.role_of_value == {"CN=Utbildning": ["coordinator"], "redaktion": ["course_editor"]}
+    assert (changed.client_id, changed.client_secret) == ("ny", "hemligt")
+    assert f"/konto/kommun/{provider.key}/klart/" in shown
+    assert "hemligt" not in shown
+    assert not identity_providers.in_use().exists()
+    assert AuditEntry.objects.filter(act="provider_changed", actor=cast.portal_admin).count() == 3
+
+
+@pytest.mark.parametrize("line", ["x = portaladministratör", "x = Medarbetare", "x", "= Samordnare", "x = staff"])
+def test_a_line_that_gives_no_role_is_refused(cast, client, line):
+    client.force_login(cast.portal_admin, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    answer = client.post(
+        f"/arbetsyta/kommuner/{cast.here.slug}/inloggning/",
+        GIVEN | {"issuer": "https://idp.trelleborg.example", "role_of_value": line},
+    )
+
+    assert (answer.status_code, identity_providers.in_use().exists()) == (400, False)
+
+
+def test_joining_another_municipality_ends_what_the_provider_opened(provider, server, cast):
+    connected(provider, cast.staff_here)
+    says(server, "s1", email=cast.staff_here.email)
+    client, _answer = come(provider, "s1")
+    before = is_in(client)
+
+    memberships.join(person=cast.staff_here, municipality=cast.there)
+
+    assert (before, is_in(client), is_in(come(provider, "s1")[0])) == (True, False, False)
+
+
+def test_who_is_erased_leaves_no_identity(provider, cast):
+    connected(provider, cast.staff_here, "number 7")
+    told = [row for part in personal_data.export(cast.staff_here) if part.key == "identities" for row in part.rows]
+
+    personal_data.erase(person=cast.staff_here)
+
+    assert "number 7" in str(told)
+    assert not ExternalIdentity.objects.exists()
