@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 
 from portal.core.management.commands.check_migrations import findings, judge, names_at
@@ -60,7 +61,7 @@ def rule() -> models.CheckConstraint:
         ),
         (migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel("Room")]), ""),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__ if isinstance(value, Operation) else None,
 )
 def test_each_operation_is_judged_by_what_the_version_before_does(state, operation, found):
     told = list(judge(operation, "events", state, set()))

@@ -1,5 +1,6 @@
 """Signing in through a municipality's own provider: a real one answers, over HTTP, and is as bad as it may be."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,7 +15,8 @@ from portal.accounts.services import personal_data
 from portal.core.services import ActionRefused
 from portal.municipalities.enums import Role
 from portal.municipalities.models import AuditEntry, ExternalIdentity
-from portal.municipalities.services import identity_providers, memberships
+from portal.municipalities.services import identity_providers, invitations, memberships
+from portal.notifications.models import OutboxMessage
 from tests.accounts.test_second_factor import code_of, with_app
 from tests.factories.municipalities import PASSWORD, PersonFactory
 
@@ -231,6 +233,20 @@ def test_where_it_is_demanded_a_password_no_longer_signs_in(provider, server, ca
     connected(provider, own)
     says(server, "s1", email=own.email)
     assert is_in(come(provider, "s1")[0])
+
+
+def test_an_invitation_is_no_way_around_it(provider, cast, client):
+    provider.is_demanded = True
+    provider.save()
+    invitations.invite(
+        municipality=cast.here, email="ny@trelleborg.example", roles=[], invited_by=cast.municipality_admin
+    )
+    [link] = re.findall(r"/inbjudan/\S+", OutboxMessage.objects.get().text)
+
+    answer = client.post(link, {"first_name": "Åsa", "last_name": "Ö", "password": "fyra gröna papegojor sover"})
+
+    assert (answer.status_code, is_in(client)) == (302, False)
+    assert answer.headers["Location"] == f"/konto/kommun/{provider.key}/"
 
 
 # --- The protocol --------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.django_client import OAuth
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from joserfc.errors import JoseError
@@ -156,7 +156,11 @@ def sign_in(*, provider: IdentityProvider, claims: dict) -> Any:
         email = own_address(provider, claims)
         if get_user_model().objects.filter(email__iexact=email).exists():
             return None
-        identity = _open_account(provider, email, claims)
+        try:
+            with transaction.atomic():
+                identity = _open_account(provider, email, claims)
+        except IntegrityError as error:  # twice at once: the other made it
+            raise _no_answer() from error
     person = identity.person
     _refuse_what_opens_more(provider, person)
     give_roles(provider=provider, person=person, claims=claims)
