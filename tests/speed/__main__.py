@@ -209,7 +209,7 @@ def _without_limits() -> None:
 
 
 def _settle() -> None:
-    """Until the worker has done what the page before, or filling the portal, has given it: it has the same two cores."""
+    """Until the worker has done what the page before, or filling the portal, gave it: it has the same cores."""
     empty = 0
     while empty < 3:
         waiting = subprocess.run(
