@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import redirect
-from django.utils.cache import set_response_etag
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -125,12 +125,19 @@ class PublicPagesMiddleware:
         place = Place("page", *parts, about=(CONTENT, SEATS))
         if not place.is_empty:
             content, headers = place.value
-            return HttpResponse(content, headers=headers)
+            return _unless_there(request, HttpResponse(content, headers=headers))
         response = self.get_response(request)
         if isinstance(response, HttpResponse) and _is_everybodys(response):
+            # Only such a page has a tag: one of what not everybody may read would answer questions about it.
             set_response_etag(response)
             place.keep((response.content, dict(response.headers)))
+            return _unless_there(request, response)
         return response
+
+
+def _unless_there(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
+    """304 without the page for whoever has it already (RFC 9110, 13.1)."""
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 def _is_unknown(request: HttpRequest) -> bool:

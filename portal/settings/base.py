@@ -84,7 +84,6 @@ MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
     # Before what says which scripts a page may run: what is kept has been told.
     "portal.core.middleware.PublicPagesMiddleware",
     "csp.middleware.CSPMiddleware",

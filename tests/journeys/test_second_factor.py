@@ -2,11 +2,14 @@
 
 from time import time
 
+import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import expect
 
 from tests.helpers.accessibility import broken_rules, frame_faults, load_axe
 from tests.helpers.running import sign_in
+
+pytestmark = pytest.mark.journey
 
 PASSWORD = "samlarande-demo"
 PAGES = "/konto/tva-steg/"

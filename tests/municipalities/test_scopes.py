@@ -521,6 +521,7 @@ def test_every_scope_stands_in_one_of_these_tables():
         (InvitationLink, "manage"),
         (CalendarFeed, "see"),
         (Membership, "see own"),
+        (Membership, "reset second factor"),
         (Membership, "lead"),
         (Unit, "lead"),
         (Unit, "choose deputies for"),
