@@ -7,13 +7,13 @@ matter in which order, how often or how late they are sent.
 from collections.abc import Iterable, Iterator
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from portal.core.background import after_commit
 from portal.core.health import LATE_MINUTES, Sign
 from portal.core.metrics import gauge
 from search.documents import version_of
@@ -34,7 +34,7 @@ def queue(entry_ids: Iterable[int]) -> None:
         return
     rows = SearchUpdate.objects.bulk_create(SearchUpdate(entry_id=pk) for pk in entry_ids)
     if rows:
-        transaction.on_commit(_announce, robust=True)
+        _announce()
 
 
 def send(server: ElasticsearchEngine | None = None) -> int:
@@ -102,7 +102,7 @@ def _announce() -> None:
     # Imported here: tasks stand beside services and call them.
     from search.tasks import send_updates
 
-    send_updates.delay()
+    after_commit(send_updates)
 
 
 def signs() -> Iterator[Sign]:

@@ -25,8 +25,8 @@ def pytest_terminal_summary(terminalreporter) -> None:
     terminalreporter.write_sep("=", "faults")
     for name, (lost, doubled, wait, healthy, bar) in _FIGURES.items():
         figures = [f"lost {lost}", f"doubled {doubled}"]
-        figures += [f"longest wait {wait:.2f} s"] * (wait is not None)
-        figures += [f"healthy after {healthy:.1f} s"] * (healthy is not None)
+        figures += [f"longest wait {wait:.2f} s"] if wait is not None else []
+        figures += [f"healthy after {healthy:.1f} s"] if healthy is not None else []
         terminalreporter.write_line(f"{name}: {', '.join(figures)} (bar: {bar})")
 
 
