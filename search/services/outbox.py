@@ -7,6 +7,7 @@ matter in which order, how often or how late they are sent.
 from collections.abc import Iterable, Iterator
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from search.engines.fallback import FallbackEngine
 from search.models import SearchEntry, SearchUpdate
 
 BATCH = 500
+REFILLS_AFTER = 240  # seconds: as long as a task may take
 
 
 def queue(entry_ids: Iterable[int]) -> None:
@@ -72,6 +74,20 @@ def rebuild(server: ElasticsearchEngine) -> int:
     compare(server, name)
     server.switch_to(name)
     return SearchEntry.objects.count()
+
+
+def refill(server: ElasticsearchEngine) -> int:
+    """Fill a server that has no index, a new one or one that lost its disk; return how many entries it has then.
+
+    One process does so at a time; one that died at it leaves it to another after `REFILLS_AFTER`. Raises EngineAway.
+    """
+    lock = f"search-refill:{server.name}"
+    if server.is_filled() or not cache.add(lock, 1, REFILLS_AFTER):
+        return 0
+    try:
+        return rebuild(server)
+    finally:
+        cache.delete(lock)
 
 
 def compare(server: ElasticsearchEngine, index: str = "") -> int:
