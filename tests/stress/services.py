@@ -52,6 +52,10 @@ class Service:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def tend(self) -> None:
         """Begin again what has ended; as a service manager does, after ending what it left behind."""
         if self._process is None or self._process.poll() is None:
