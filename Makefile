@@ -8,7 +8,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: backup backup-drill restore help run lexicon test check fmt e2e bench bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls audit sbom secrets containers lock messages install install-dev
+.PHONY: backup backup-drill restore help run lexicon test faults check fmt e2e bench bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls audit sbom secrets containers lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -20,7 +20,10 @@ lexicon: install ## compile the Swedish lexicon that searching splits compounds 
 	@DJANGO_SETTINGS_MODULE=portal.settings.dev $(BIN)/python manage.py build_swedish_lexicon --missing
 
 test: install-dev ## run the tests (SQLite; DATABASE_URL=postgres://… for PostgreSQL); no server is needed
-	@$(BIN)/pytest -n auto --dist worksteal -m "not journey and not bench" $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal -m "not journey and not bench and not fault" $(ARGS)
+
+faults: install-dev ## take each part away in turn: what was lost, and how soon all is well (DATABASE_URL for PostgreSQL; long)
+	@$(BIN)/pytest -q -m fault tests/faults $(ARGS)
 
 walls: install-dev ## every address x method x person against two municipalities (`make test` runs a short form)
 	@WALLS=full $(BIN)/pytest tests/walls -n auto --dist worksteal $(ARGS)

@@ -1,8 +1,5 @@
 """Content below tells its news; search follows, in the same transaction."""
 
-from functools import partial
-
-from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from wagtail.models import Page
@@ -12,6 +9,7 @@ from cms.models import CollaborationPage, ConferencePage, PortalDocument, Shared
 from portal.accounts.services.personal_data import register_holder
 from portal.conferences.models import Conference
 from portal.conferences.signals import programme_changed
+from portal.core.background import after_commit
 from portal.core.health import register_signs
 from portal.core.metrics import register_metrics
 from portal.core.restoring import Phase, register_after_restore
@@ -90,4 +88,4 @@ def index_with_new_audience(sender, item, **kwargs) -> None:
 def index_document(sender, instance, **kwargs) -> None:
     """By its title at once; by its text when a task has read it."""
     indexing.update(instance)
-    transaction.on_commit(partial(read_document.delay, instance.pk), robust=True)
+    after_commit(read_document, instance.pk)

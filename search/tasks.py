@@ -12,8 +12,13 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def send_updates() -> None:
-    """Tell the search server what changed; what it does not take is told again by the next sweep."""
+    """Tell the search server what changed, or all if it has nothing; what it does not take is told again by the next
+    sweep."""
+    server = current_server()
+    if server is None:
+        return
     try:
+        outbox.refill(server)
         outbox.send()
     except EngineAway as error:
         logger.warning("the search server takes no changes: %s", error)

@@ -288,8 +288,10 @@ else:
         "visibility_timeout": 600,
         "unacked_restore_interval": 10,
         "unacked_restore_throttle": 1,
-        "socket_timeout": 5,
+        # Whoever queues a task waits no longer than this, and for one try: it would be six seconds of a sign-up.
+        "socket_timeout": 2,
         "socket_connect_timeout": 2,
+        "max_retries": 0,
     }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "queue" / "schedule")
 

@@ -1,5 +1,6 @@
 """Elasticsearch 8 as the engine. It is told of changes after they are committed (`services/outbox.py`)."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,6 +20,8 @@ from search.engines.base import EngineAway, Found
 from search.engines.ranking import REST
 from search.models import SearchEntry
 from search.query import FACETS, NEWEST, SearchQuery
+
+logger = logging.getLogger(__name__)
 
 # In seconds: a search that takes longer is answered by the database.
 SEARCH_TIMEOUT, WRITE_TIMEOUT = 1.5, 30.0
@@ -165,6 +168,11 @@ class ElasticsearchEngine:
         unused = [name for name, body in found.items() if not body["aliases"]]
         return sorted(unused, key=lambda name: int(found[name]["settings"]["index"]["creation_date"]))
 
+    def is_filled(self) -> bool:
+        """Whether there is an index to search in. Raises EngineAway."""
+        with _away():
+            return bool(self._indices(self.name))
+
     def refresh(self) -> None:
         """Make what was written so far findable now: for tests and the evaluation. Raises EngineAway."""
         with _away():
@@ -186,8 +194,13 @@ class ElasticsearchEngine:
             _done, errors = helpers.bulk(
                 self._client.options(request_timeout=WRITE_TIMEOUT), batch, raise_on_error=False, stats_only=False
             )
+            results = [next(iter(error.values())) for error in errors]  # type: ignore[union-attr]
+            for refused in (result for result in results if result["status"] == 400):
+                # Refused for ever: what comes after it must not wait. Its words are nobody's to log.
+                reason = refused["error"]["type"] if isinstance(refused.get("error"), dict) else "?"
+                logger.error("the search server refuses entry %s: %s", refused["_id"], reason)
             # 409: a newer one is there; 404: it is gone already.
-            bad = [error for error in errors if next(iter(error.values()))["status"] not in (404, 409)]  # type: ignore[union-attr]
+            bad = [result for result in results if result["status"] not in (400, 404, 409)]
             if bad:
                 raise EngineAway(f"{len(bad)} of {len(batch)} were not stored: {bad[0]}"[:300])
 

@@ -7,13 +7,14 @@ matter in which order, how often or how late they are sent.
 from collections.abc import Iterable, Iterator
 
 from django.conf import settings
-from django.db import transaction
+from django.core.cache import cache
 from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from portal.core.background import after_commit
 from portal.core.health import LATE_MINUTES, Sign
 from portal.core.metrics import gauge
 from search.documents import version_of
@@ -23,6 +24,7 @@ from search.engines.fallback import FallbackEngine
 from search.models import SearchEntry, SearchUpdate
 
 BATCH = 500
+REFILLS_AFTER = 240  # seconds: as long as a task may take
 
 
 def queue(entry_ids: Iterable[int]) -> None:
@@ -34,7 +36,7 @@ def queue(entry_ids: Iterable[int]) -> None:
         return
     rows = SearchUpdate.objects.bulk_create(SearchUpdate(entry_id=pk) for pk in entry_ids)
     if rows:
-        transaction.on_commit(_announce, robust=True)
+        _announce()
 
 
 def send(server: ElasticsearchEngine | None = None) -> int:
@@ -74,6 +76,20 @@ def rebuild(server: ElasticsearchEngine) -> int:
     return SearchEntry.objects.count()
 
 
+def refill(server: ElasticsearchEngine) -> int:
+    """Fill a server that has no index, a new one or one that lost its disk; return how many entries it has then.
+
+    One process does so at a time; one that died at it leaves it to another after `REFILLS_AFTER`. Raises EngineAway.
+    """
+    lock = f"search-refill:{server.name}"
+    if server.is_filled() or not cache.add(lock, 1, REFILLS_AFTER):
+        return 0
+    try:
+        return rebuild(server)
+    finally:
+        cache.delete(lock)
+
+
 def compare(server: ElasticsearchEngine, index: str = "") -> int:
     """Find entries that the server lacks, has in an older version or has too many, and put them right; return how many.
 
@@ -102,7 +118,7 @@ def _announce() -> None:
     # Imported here: tasks stand beside services and call them.
     from search.tasks import send_updates
 
-    send_updates.delay()
+    after_commit(send_updates)
 
 
 def signs() -> Iterator[Sign]:

@@ -1,14 +1,12 @@
 """What people look for: told as missing, and the editors' report of searches."""
 
 from datetime import timedelta
-from functools import partial
 
 from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.signing import BadSignature, Signer
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from portal.core.background import after_commit
 from portal.core.views import posted
 from portal.municipalities.enums import Right
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere
@@ -106,7 +105,7 @@ def search_opened(request: HttpRequest) -> HttpResponse:
     except BadSignature:
         return HttpResponse(status=204)
     if rank.isascii() and rank.isdigit() and 0 < len(rank) < 5:
-        transaction.on_commit(partial(note_opened.delay, uid, int(rank)), robust=True)
+        after_commit(note_opened, uid, int(rank))
     return HttpResponse(status=204)
 
 

@@ -4,11 +4,10 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from uuid import uuid4
 
 from django.core.signing import Signer
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from portal.core.background import after_commit
 from portal.municipalities.permissions import tokens_of
 from search.entries import KIND_LABELS
 from search.query import SearchQuery, SearchResults
@@ -91,9 +91,8 @@ def _noted(query: SearchQuery, results: SearchResults, milliseconds: int) -> str
         return ""
     uid = str(uuid4())
     engine = searching.answered_by(is_fallback=results.is_fallback)
-    note = partial(note_search.delay, uid, query.text, results.total, engine, milliseconds)
     # Without a broker there is no note, but an answer.
-    transaction.on_commit(note, robust=True)
+    after_commit(note_search, uid, query.text, results.total, engine, milliseconds)
     return Signer(salt="search").sign(uid)
 
 

@@ -47,6 +47,15 @@ class Service:
             )
         self._ordered = False
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def tend(self) -> None:
         """Begin again what has ended; as a service manager does, after ending what it left behind."""
         if self._process is None or self._process.poll() is None:
@@ -66,7 +75,7 @@ class Service:
     def kill_child(self, rng: random.Random) -> Kill | None:
         """Kill one of the processes that the main process started; None when it has none just now."""
         assert self._process is not None
-        children = _children(self._process.pid)
+        children = children_of(self._process.pid)
         if not children:
             return None
         os.kill(rng.choice(children), signal.SIGKILL)
@@ -124,7 +133,8 @@ def wait_until_up(port: int, seconds: float = 60) -> None:
     raise TimeoutError("the web server did not start")
 
 
-def _children(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
+    """The processes that this one started and that are still there."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:

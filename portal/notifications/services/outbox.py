@@ -11,7 +11,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.mime.text import MIMEText
-from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -25,6 +24,7 @@ from django_guid import clear_guid, get_guid, set_guid
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from portal.core.background import after_commit
 from portal.core.health import LATE_MINUTES, Sign
 from portal.core.metrics import gauge
 from portal.core.services import inserted
@@ -182,9 +182,9 @@ def queue_planned(mails: Iterable[PlannedMail]) -> None:
     if _holding.get():
         return
     if len(rows) > ANNOUNCED_ONE_BY_ONE:
-        transaction.on_commit(_announce_many, robust=True)
+        _announce_many()
     for row in rows[:ANNOUNCED_ONE_BY_ONE]:
-        transaction.on_commit(partial(_announce, row.pk), robust=True)
+        _announce(row.pk)
 
 
 def compose(row: OutboxMessage) -> None:
@@ -240,7 +240,7 @@ def queue_rendered_mail(
     )
     _remember([row])
     if not _holding.get():
-        transaction.on_commit(lambda: _announce(row.pk), robust=True)
+        _announce(row.pk)
     return row
 
 
@@ -298,7 +298,7 @@ def send_again(message_id: int) -> bool:
     parked = OutboxMessage.objects.filter(pk=message_id, state=OutboxState.PARKED)
     if not parked.update(state=OutboxState.PENDING, attempts=0, next_attempt_at=None, last_error=""):
         return False
-    transaction.on_commit(partial(_announce, message_id), robust=True)
+    _announce(message_id)
     return True
 
 
@@ -325,7 +325,7 @@ def release(ids: Iterable[int] | None = None) -> int:
     """Send mails that were held, these or all; return how many."""
     count = _held(ids).update(state=OutboxState.PENDING)
     if count:
-        transaction.on_commit(_announce_many, robust=True)
+        _announce_many()
     return count
 
 
@@ -447,13 +447,13 @@ def _announce(message_id: int) -> None:
     # Imported here: tasks stand beside services and call them.
     from portal.notifications.tasks import send_message
 
-    send_message.delay(message_id=message_id)
+    after_commit(send_message, message_id=message_id)
 
 
 def _announce_many() -> None:
     from portal.notifications.tasks import sweep_outbox
 
-    sweep_outbox.delay()
+    after_commit(sweep_outbox)
 
 
 def _as_email(row: OutboxMessage) -> EmailMultiAlternatives:
