@@ -241,8 +241,8 @@ def test_no_title_breaks_out_of_a_file(text):
     _checked(text, text)
 
 
-# As the fields of a programme are: without control characters. The library for calendars writes a "\\N" in a text as the
-# line break that it stands for in a file.
+# As the fields of a programme are: without control characters. The library for calendars writes a "\\N" in a text as
+# the line break that it stands for in a file.
 _WRITTEN = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Zl", "Zp"]), max_size=80).filter(
     lambda text: "\\N" not in text
 )
