@@ -1,5 +1,7 @@
 """Answers that any area may need."""
 
+import errno
+import logging
 import sys
 from functools import wraps
 from typing import Any
@@ -12,17 +14,25 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.defaults import server_error
 
+logger = logging.getLogger(__name__)
+
+# No room, no room for this one, and larger than what a process may write.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 TRY_AGAIN_SECONDS = 10
 # Nobody's password stands in a page, not even for its owner to send again.
 _NOT_KEPT = ("password", "password1", "password2", "oldpassword")
 
 
 def when_broken(request: HttpRequest) -> HttpResponse:
-    """The answer to a fault: 503, and the form to send again, where the database is away; else 500.
+    """The answer to a fault: 503, and the form to send again, where the database is away; 507 and a sentence where a
+    disk is full (RFC 4918, 11.5); else 500.
 
     Asks nothing and shows no template that does: what is broken may be all of it.
     """
     error = sys.exc_info()[1]
+    if isinstance(error, OSError) and error.errno in _FULL:
+        logger.error("the disk is full: %s", error.strerror)
+        return HttpResponse(render_to_string("core/full.html", request=None), status=507)
     if not isinstance(error, (OperationalError, InterfaceError)):
         return server_error(request)
     # With its token, which is still good: the cookie that it belongs to is the same.

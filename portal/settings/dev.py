@@ -24,6 +24,11 @@ if not SECRET_KEY:
         key_file.chmod(0o600)
     SECRET_KEY = key_file.read_text().strip()
 
+STORAGES = {
+    "default": {"BACKEND": "portal.core.storage.WholeFiles"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
 DEBUG = env.bool("DEBUG", default=False)
 # Browsers allow passkeys at http://localhost, and allauth must be told so.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
