@@ -487,6 +487,8 @@ PAGES: dict[str, dict[str, Way]] = {
         "municipalities": "/arbetsyta/kommuner/",
         "municipality, new": "/arbetsyta/kommuner/ny/",
         "municipality, new, refused": Sent("/arbetsyta/kommuner/ny/", "Spara"),
+        "own way to sign in": OURS + "inloggning/",
+        "own way to sign in, refused": Sent(OURS + "inloggning/", "Spara"),
         "municipality": OURS,
         "municipality, refused": Sent(OURS, "Spara", {"name": ""}),
         "synonyms": "/arbetsyta/synonymer/",
