@@ -73,9 +73,9 @@ def front_page_content(user) -> dict:
         "conferences": ConferencePage.objects.listed_for(user)
         .filter(end_date__gte=timezone.localdate())
         .for_listing()
-        .order_by("start_date")[:2],
-        "projects": CollaborationPage.objects.listed_for(user).for_listing().order_by("title")[:4],
-        "sections": MunicipalityPage.objects.listed_for(user).for_listing().order_by("title"),
+        .order_by("start_date", "pk")[:2],
+        "projects": CollaborationPage.objects.listed_for(user).for_listing().order_by("title", "pk")[:4],
+        "sections": MunicipalityPage.objects.listed_for(user).for_listing().order_by("title", "pk"),
         "open_to_all": once(_open_to_all),
     }
 

@@ -67,7 +67,7 @@ def shown_by(user, municipality: Municipality) -> list[tuple[SharedPage, str]]:
         .order_by("-adopted_at")
         .values_list("source_id", "slug")
     )
-    pages = SharedPage.objects.readable_by(user).filter(pk__in=slugs).for_listing().order_by("title")
+    pages = SharedPage.objects.readable_by(user).filter(pk__in=slugs).for_listing().order_by("title", "pk")
     return [(page, slugs[page.pk]) for page in pages[:SHOWN]]
 
 
@@ -76,7 +76,7 @@ def collaboration_content(user, collaboration: Collaboration) -> dict:
 
     def of_project(model):
         pages = model.objects.readable_by(user).in_language().filter(collaboration=collaboration)
-        return pages.for_listing().order_by("title")
+        return pages.for_listing().order_by("title", "pk")
 
     return {
         "collaboration": collaboration,
@@ -85,7 +85,7 @@ def collaboration_content(user, collaboration: Collaboration) -> dict:
             Q(municipality=collaboration.lead_id) | Q(municipality__in=collaboration.partners.order_by().values("pk"))
         )
         .for_listing()
-        .order_by("title"),
+        .order_by("title", "pk"),
         "courses": of_project(CoursePage)[:SHOWN],
         "methods": of_project(MethodPage)[:SHOWN],
         "lessons": of_project(LessonPage)[:SHOWN],

@@ -50,7 +50,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         first = months.month_named(request.GET.get("month", ""))
         context["month"] = months.lay_out(first, _occasions_in(events, *months.moments_of(first)))
         return render(request, "events/event_month.html", context)
-    events = events.past(now).order_by("-first_starts_at") if past else events.upcoming(now)
+    events = events.past(now).order_by("-first_starts_at", "-pk") if past else events.upcoming(now)
     context["page_obj"] = once(lambda: Paginator(events, PER_PAGE).get_page(request.GET.get("page")))
     context["querystring"] = "&".join(filter(None, ["when=past" if past else "", context["chosen"]]))
     return render(request, "events/event_list.html", context)
