@@ -4,17 +4,18 @@ What a task is to do stands in the database, where the sweeps find it: a broker 
 """
 
 import logging
-import time
 
 from celery import Task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from portal.core.breakers import Breaker
+
 logger = logging.getLogger(__name__)
 
 # After a failure the broker is left alone for so long, in seconds: a sign-up that tells several people waits once.
 PAUSE = 10.0
-_away_until = 0.0
+_breaker = Breaker(PAUSE)
 
 
 def after_commit(task: Task, *args, **kwargs) -> None:
@@ -22,13 +23,12 @@ def after_commit(task: Task, *args, **kwargs) -> None:
 
     # A function and no partial: Django asks a hook that fails for its name, and a partial has none.
     def hand_over() -> None:
-        global _away_until
-        if time.monotonic() < _away_until:
+        if _breaker.is_open:
             return
         try:
             task.delay(*args, **kwargs)
         except OperationalError as error:
-            _away_until = time.monotonic() + PAUSE
+            _breaker.open()
             logger.warning("the broker is away: %s", type(error).__name__)
 
     transaction.on_commit(hand_over, robust=True)

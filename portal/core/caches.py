@@ -1,19 +1,20 @@
 """The cache that all processes share, and what takes its place while it does not answer."""
 
 import logging
-import time
 from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
+from portal.core.breakers import Breaker
+
 logger = logging.getLogger(__name__)
 
 # After a failure Redis is left alone for so long, in seconds: a page must not wait for it once for each thing it asks.
 PAUSE = 5.0
-# Until when, by server: for all threads of a process, each of which has a cache object of its own.
-_away_until: dict[str, float] = {}
+# By server: for all threads of a process, each of which has a cache object of its own.
+_breakers: dict[str, Breaker] = {}
 
 
 class SharedCache(RedisCache):
@@ -24,20 +25,20 @@ class SharedCache(RedisCache):
 
     def __init__(self, server, params) -> None:
         super().__init__(server, params)
-        self._name = str(server)
-        self._substitute = LocMemCache(f"in the place of {self._name}", {"OPTIONS": {"MAX_ENTRIES": 2000}})
+        self._breaker = _breakers.setdefault(str(server), Breaker(PAUSE))
+        self._substitute = LocMemCache(f"in the place of {server}", {"OPTIONS": {"MAX_ENTRIES": 2000}})
 
     @property
     def is_away(self) -> bool:
         """Whether Redis failed less than `PAUSE` ago."""
-        return time.monotonic() < _away_until.get(self._name, 0.0)
+        return self._breaker.is_open
 
     def _ask(self, method: str, *args, **kwargs) -> Any:
         if not self.is_away:
             try:
                 return getattr(super(), method)(*args, **kwargs)
             except RedisError as error:
-                _away_until[self._name] = time.monotonic() + PAUSE
+                self._breaker.open()
                 self._substitute.clear()
                 logger.warning("the cache is away: %s", type(error).__name__)
         return getattr(self._substitute, method)(*args, **kwargs)

@@ -1,11 +1,11 @@
 """One engine in front of another, which answers when the first does not."""
 
 import logging
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from portal.core.breakers import Breaker
 from search.analysis.questions import Question
 from search.engines.base import EngineAway, Found, SearchEngine
 from search.models import SearchEntry
@@ -22,18 +22,18 @@ class FallbackEngine:
 
     def __init__(self, first: SearchEngine, second: SearchEngine) -> None:
         self.first, self.second = first, second
-        self._away_until = 0.0
+        self._breaker = Breaker(PAUSE)
 
     @property
     def is_away(self) -> bool:
-        return time.monotonic() < self._away_until
+        return self._breaker.is_open
 
     def find(self, question: Question, query: SearchQuery, *, limit: int, now: datetime) -> Found:
         if not self.is_away:
             try:
                 return self.first.find(question, query, limit=limit, now=now)
             except EngineAway as error:
-                self._away_until = time.monotonic() + PAUSE
+                self._breaker.open()
                 logger.warning("the search engine is away: %s", error)
         return replace(self.second.find(question, query, limit=limit, now=now), is_fallback=True)
 

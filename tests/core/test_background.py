@@ -17,9 +17,10 @@ def asked(monkeypatch):
         asked.append(kwargs)
         raise OperationalError("Connection refused")
 
-    monkeypatch.setattr(background, "_away_until", 0.0)
     monkeypatch.setattr(sweep_outbox, "apply_async", away)
-    return asked
+    background._breaker.close()
+    yield asked
+    background._breaker.close()
 
 
 def test_what_is_done_outside_a_transaction_goes_on(in_committed_database, asked):
@@ -37,9 +38,9 @@ def test_it_is_asked_once_for_all_that_a_transaction_tells(in_committed_database
     assert (before, len(asked)) == (0, 1)
 
 
-def test_it_is_asked_again_after_a_while(in_committed_database, asked, monkeypatch):
+def test_it_is_asked_again_after_a_while(in_committed_database, asked):
     background.after_commit(sweep_outbox)
-    monkeypatch.setattr(background, "_away_until", 0.0)
+    background._breaker.close()
 
     background.after_commit(sweep_outbox)
 

@@ -2,6 +2,8 @@
 
 import socket
 from contextlib import closing
+from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache, caches
@@ -19,7 +21,7 @@ def redis_away():
         server = f"redis://127.0.0.1:{probe.getsockname()[1]}/1"
     with override_settings(CACHES={"default": {"BACKEND": "portal.core.caches.SharedCache", "LOCATION": server}}):
         yield server
-    shared._away_until.pop(server, None)
+    shared._breakers.pop(server, None)
 
 
 def test_every_act_is_answered_from_memory(redis_away):
@@ -38,21 +40,26 @@ def test_every_act_is_answered_from_memory(redis_away):
 
 
 def test_it_is_left_alone_for_a_while_and_then_asked_again(redis_away):
-    cache.get("a")
-    first = shared._away_until[redis_away]
+    with socket.create_server(("127.0.0.1", urlsplit(redis_away).port)) as server:
+        server.settimeout(0.2)
+        assert not cache.is_away
+        shared._breakers[redis_away].open()
+        cache.get("a")
+        with pytest.raises(TimeoutError):
+            server.accept()
 
-    cache.get("a")
-    assert shared._away_until[redis_away] == first
-
-    shared._away_until[redis_away] = 0.0
-    cache.get("a")
-    assert shared._away_until[redis_away] > first
+        shared._breakers[redis_away].close()
+        asking = Thread(target=lambda: caches["default"].get("a"))
+        asking.start()
+        server.accept()[0].close()
+        asking.join()
+    assert cache.is_away
 
 
 def test_what_the_memory_held_the_last_time_is_gone(redis_away):
     cache.get("a")
     cache.set("a", "of the last time")
-    shared._away_until[redis_away] = 0.0
+    shared._breakers[redis_away].close()
 
     assert cache.get("a") is None
 
