@@ -46,6 +46,8 @@ def count_request(request: HttpRequest, response: HttpResponseBase, seconds: flo
     match = request.resolver_match
     if match is not None:
         view = match.view_name or "unnamed"
+    elif kept_view := getattr(response, "kept_view", ""):
+        view = kept_view
     else:
         view = "static" if request.path_info.startswith(settings.STATIC_URL) else "none"
     method = request.method if request.method in _METHODS else "other"

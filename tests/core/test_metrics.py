@@ -88,6 +88,17 @@ def test_figures_are_kept_nowhere_and_need_no_host_name(watched, settings):
     assert answer["Content-Type"].startswith("text/plain; version=")
 
 
+def test_a_page_that_is_kept_ready_is_counted_by_the_view_that_made_it(in_committed_database, watched):
+    before = Counter(fetch(watched))
+    for _time in range(3):
+        Client().get("/tillfallen/")
+
+    new = Counter(fetch(watched)) - before
+    assert {key[1:]: value for key, value in new.items() if key[0] == "portal_requests_total"} == {
+        ("200", "GET", "event_list"): 3
+    }
+
+
 @pytest.mark.django_db
 def test_requests_are_counted_by_view_and_nothing_of_them_is_told(watched, settings):
     settings.WHITENOISE_USE_FINDERS = True
