@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 # No room, no room for this one, and larger than what a process may write.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 TRY_AGAIN_SECONDS = 10
-# Nobody's password stands in a page, not even for its owner to send again.
-_NOT_KEPT = ("password", "password1", "password2", "oldpassword")
+# Nobody's password or key stands in a page, not even for its owner to send again.
+_NOT_KEPT = ("password", "password1", "password2", "oldpassword", "client_secret")
 
 
 def when_broken(request: HttpRequest) -> HttpResponse:

@@ -18,7 +18,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     client = Client(raise_request_exception=False)
     told = {address: _told(client.get(address)) for address in ("/healthz", "/readyz", "/", "/en/", "/tillfallen/")}
-    sent = {"wish": "En kurs om <raketer>", "text": "raketer", "password": "hemligt"}
+    sent = {"wish": "En kurs om <raketer>", "text": "raketer", "password": "hemligt", "client_secret": "hemligt"}
     client.cookies["sessionid"] = "x" * 32
     told["form"] = _told(client.post("/sok/saknas/", sent))
     print(json.dumps(told))  # noqa: T201
