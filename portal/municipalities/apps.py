@@ -14,6 +14,9 @@ class MunicipalitiesConfig(AppConfig):
         # What somebody may see is asked anew with each request, and kept apart for those who may not see the same.
         kept.declare(
             kept.QUIET,
-            *(f"municipalities_{name}" for name in ("membership", "invitation", "deputy", "auditentry", "rolegroup")),
+            *(
+                f"municipalities_{name}"
+                for name in ("membership", "invitation", "deputy", "auditentry", "rolegroup", "externalidentity")
+            ),
             *("municipalities_municipalitygroupright", "auth_", "guardian_"),
         )

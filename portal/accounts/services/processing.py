@@ -6,6 +6,7 @@ how long. `tests/accounts/test_processing.py` fails when a class of `portal.core
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -127,7 +128,7 @@ REGISTER = (
 
 @dataclass(frozen=True)
 class Cookie:
-    """A cookie that the portal sets: `name` as in the browser (in production with `__Host-` before the first two)."""
+    """A cookie that the portal sets: `name` as in the browser."""
 
     name: str
     purpose: str | Promise
@@ -137,8 +138,18 @@ class Cookie:
 
 # Needed for what the reader asks for, so that no consent is asked: Act (2022:482) on Electronic Communications, 9:28.
 COOKIES = (
-    Cookie("session", _("Remembers that you are signed in."), _("Two weeks, or until you sign out."), _("Signing in")),
-    Cookie("csrf", _("Lets nobody else send a form in your name."), _("A year."), _("Opening a page with a form")),
+    Cookie(
+        settings.SESSION_COOKIE_NAME,
+        _("Remembers that you are signed in."),
+        _("Two weeks, or until you sign out."),
+        _("Signing in"),
+    ),
+    Cookie(
+        settings.CSRF_COOKIE_NAME,
+        _("Lets nobody else send a form in your name."),
+        _("A year."),
+        _("Opening a page with a form"),
+    ),
     Cookie("reading", _("Your reading settings."), _("A year."), _("Choosing reading settings")),
     Cookie(
         "mitt_program",
