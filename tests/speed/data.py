@@ -86,7 +86,8 @@ def _pages(places: list, number: int) -> list:
             "topics": random_.sample(topics, k=min(2, len(topics))),
         }
         body = [("paragraph", f"<p>{_text(random_, 90)}</p>") for _part in range(3)]
-        prose = {name: f"<p>{_text(random_, 60)}</p>" for name in ("context", "what_we_did", "what_happened")}
+        story = ("context", "what_we_did", "what_happened", "do_differently", "advice")
+        prose = {name: f"<p>{_text(random_, 40)}</p>" for name in story}
         kind = at % 3
         if kind == 0:
             page = CoursePage(**shared, audience=_text(random_, 5), goals=_text(random_, 8))
