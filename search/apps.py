@@ -13,7 +13,8 @@ class SearchConfig(AppConfig):
         from search import permissions, receivers, retention  # noqa: F401
 
         declare(retention.TABLES)
-        kept.declare(kept.QUIET, *(f"search_{name}" for name in ("asked", "missing", "saved", "searchupdate")))
+        # What a search server has yet to be told (`searchupdate`) is content: once told, it is found.
+        kept.declare(kept.QUIET, *(f"search_{name}" for name in ("asked", "missing", "saved")))
 
         register(warn_without_lexicon)
 

@@ -27,6 +27,13 @@ class SearchQuery:
     page: int = 1
     per_page: int = PER_PAGE
 
+    def as_key(self) -> tuple:
+        """The same for the same search, in each process: sets come in an order of their own in each."""
+        sets = {name: sorted(values) for name, values in self.filters.items()}
+        tokens = None if self.tokens is None else sorted(self.tokens)
+        rest = (self.is_joinable, self.sort, self.has_passages, self.page, self.per_page)
+        return (self.text, tokens, sorted(sets.items()), *rest)
+
 
 @dataclass(frozen=True)
 class SearchHit:

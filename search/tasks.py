@@ -1,11 +1,10 @@
 import logging
-from uuid import UUID
 
 from celery import shared_task
 
 from search.engines import current_server
 from search.engines.base import EngineAway
-from search.services import document_texts, indexing, outbox, saved_searches, search_log
+from search.services import document_texts, indexing, outbox, saved_searches
 
 logger = logging.getLogger(__name__)
 
@@ -40,17 +39,6 @@ def compare_search() -> None:
         return
     if wrong:
         logger.warning("the search server had %s entries wrong; they were put right", wrong)
-
-
-@shared_task
-def note_search(uid: str, text: str, hits: int, engine: str, milliseconds: int) -> None:
-    """Note a search for the editors' report; a task, so that reading never waits for writing."""
-    search_log.note(uid=UUID(uid), text=text, hits=hits, engine=engine, milliseconds=milliseconds)
-
-
-@shared_task
-def note_opened(uid: str, rank: int) -> None:
-    search_log.note_opened(UUID(uid), rank)
 
 
 @shared_task

@@ -39,7 +39,7 @@ def text_to_note(text: str) -> str:
 
 
 def note(*, uid: UUID, text: str, hits: int, engine: str, milliseconds: int) -> None:
-    """Note a search once, however often its task runs; nothing for a text without what may be noted."""
+    """Note a search once, however often it is told of; nothing for a text without what may be noted."""
     if text := text_to_note(text):
         AskedSearch.objects.bulk_create(
             [

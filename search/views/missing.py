@@ -6,7 +6,6 @@ from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,17 +13,14 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from portal.core.background import after_commit
 from portal.core.views import posted
 from portal.municipalities.enums import Right
 from portal.municipalities.permissions import allowed, get_for, has_right_somewhere
 from search.forms import MissingForm
 from search.models import AskedSearch, MissingContent
 from search.services import missing, search_log
-from search.tasks import note_opened
 
 PERIODS = (30, 90)  # days
 HANDLED_SHOWN = 20
@@ -93,20 +89,6 @@ def search_report(request: HttpRequest) -> HttpResponse:
         "most_frequent": search_log.most_frequent(searches),
     }
     return render(request, "search/search_report.html", context)
-
-
-@require_POST
-@csrf_exempt  # a beacon brings no token; the signed number of the search does, and nothing of anybody changes
-def search_opened(request: HttpRequest) -> HttpResponse:
-    """Told by the page's script (`search_log.js`): which hit of a search was opened. 204, whatever it says."""
-    rank = request.POST.get("rank", "")
-    try:
-        uid = Signer(salt="search").unsign(request.POST.get("search", ""))
-    except BadSignature:
-        return HttpResponse(status=204)
-    if rank.isascii() and rank.isdigit() and 0 < len(rank) < 5:
-        after_commit(note_opened, uid, int(rank))
-    return HttpResponse(status=204)
 
 
 def _require_editor(request: HttpRequest) -> None:

@@ -2,28 +2,30 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from django.core.signing import Signer
+from django.core import signing
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
 
-from portal.core.background import after_commit
 from portal.municipalities.permissions import tokens_of
 from search.entries import KIND_LABELS
 from search.query import SearchQuery, SearchResults
 from search.services import search_log, searching, suggesting
 from search.services.choices import LANGUAGES, SearchChoices
-from search.tasks import note_search
 
 logger = logging.getLogger(__name__)
+_NOTED_WITHIN = 24 * 60 * 60  # seconds that a page may be open before one of its hits is
 
 
 @require_GET
@@ -35,9 +37,9 @@ def search(request: HttpRequest) -> HttpResponse:
     if choices.is_asked:
         began = time.perf_counter()
         try:
-            results = searching.search(query)
+            results = searching.kept_search(query)
             if query.page > results.page_count:
-                results = searching.search(replace(query, page=results.page_count))
+                results = searching.kept_search(replace(query, page=results.page_count))
         except DatabaseError:
             # Never an empty list, which would say that there is nothing.
             logger.exception("searching failed")
@@ -45,14 +47,17 @@ def search(request: HttpRequest) -> HttpResponse:
             response["Retry-After"] = "60"
             return response
         context |= {
-            "mark": _noted(query, results, round(1000 * (time.perf_counter() - began))),
+            "note": _note(query, results, round(1000 * (time.perf_counter() - began))),
             "results": results,
             "hits": [
                 {
-                    "hit": hit,
+                    "url": hit.url,
+                    "title": _marked(hit.marked_title),
+                    "passage": _marked(hit.passage),
                     "rank": rank,
                     "kind_label": KIND_LABELS[hit.kind],
                     "municipality": choices.municipality_name(hit.municipality_id),
+                    "language": hit.language,
                     "other_language": _other_language(hit.language),
                 }
                 for rank, hit in enumerate(results.hits, (results.page - 1) * results.per_page + 1)
@@ -64,8 +69,8 @@ def search(request: HttpRequest) -> HttpResponse:
             **_pages(request, results),
         }
     response = render(request, "search/search.html", context)
-    # Noted by itself, with a number of its own: the next search for the same is another one.
-    setattr(response, "is_this_readers", bool(context.get("mark")))  # noqa: B010 - not in its type
+    # Its note has a number of its own: the next search for the same is another one.
+    setattr(response, "is_this_readers", bool(context.get("note")))  # noqa: B010 - not in its type
     return response
 
 
@@ -85,15 +90,45 @@ def suggestions(request: HttpRequest) -> JsonResponse:
     )
 
 
-def _noted(query: SearchQuery, results: SearchResults, milliseconds: int) -> str:
-    """Have a search noted for the editors' report; return its signed number, for telling what is opened."""
-    if query.page > 1 or not search_log.text_to_note(query.text):
+@require_POST
+@csrf_exempt  # a beacon brings no token; the signed note of a search does, and nothing of anybody changes
+def search_note(request: HttpRequest) -> HttpResponse:
+    """Told by the page's script (`search_log.js`): which search was shown, and which of its hits was opened.
+
+    Reading writes nothing, so this is asked for by itself. 204, whatever it says.
+    """
+    try:
+        note = signing.loads(request.POST.get("note", ""), salt="search", max_age=_NOTED_WITHIN)
+    except signing.BadSignature:
+        return HttpResponse(status=204)
+    uid = UUID(note.pop("uid"))
+    search_log.note(uid=uid, **note)
+    rank = request.POST.get("rank", "")
+    if rank.isascii() and rank.isdigit() and 0 < len(rank) < 5:
+        search_log.note_opened(uid, int(rank))
+    return HttpResponse(status=204)
+
+
+def _note(query: SearchQuery, results: SearchResults, milliseconds: int) -> str:
+    """What the page's script has noted for the editors' report, signed; "" for a search that is not to be noted."""
+    text = search_log.text_to_note(query.text)
+    if query.page > 1 or not text:
         return ""
-    uid = str(uuid4())
-    engine = searching.answered_by(is_fallback=results.is_fallback)
-    # Without a broker there is no note, but an answer.
-    after_commit(note_search, uid, query.text, results.total, engine, milliseconds)
-    return Signer(salt="search").sign(uid)
+    note = {
+        "uid": str(uuid4()),
+        "text": text,
+        "hits": results.total,
+        "engine": searching.answered_by(is_fallback=results.is_fallback),
+        "milliseconds": milliseconds,
+    }
+    return signing.dumps(note, salt="search")
+
+
+def _marked(pieces: Iterable[tuple[str, bool]]) -> SafeString:
+    """Pieces of text, those that matched marked; here, since a template takes longer for it than the search."""
+    return mark_safe(  # noqa: S308 - each piece is escaped
+        "".join(f"<mark>{escape(piece)}</mark>" if is_matched else escape(piece) for piece, is_matched in pieces)
+    )
 
 
 def _other_language(language: str) -> str:

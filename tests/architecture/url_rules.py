@@ -42,7 +42,7 @@ RULES: dict[str, Rule] = {
     "saved_search_list": Rule("/mina-sidor/sokningar/", MEMBERS_ONLY, {"anonymous": "sign in", "others": 302}),
     # The key is the way in; this one is none.
     "saved_search_end": Rule("/sok/bevakning/ingen-sadan-nyckel/avsluta/", NOBODY, NOBODY),
-    "search_opened": Rule("/sok/oppnad/", NOT_ALLOWED, {"others": 204}),
+    "search_note": Rule("/sok/notera/", NOT_ALLOWED, {"others": 204}),
     # Everybody may tell that something is missing; an empty form tells nothing.
     "missing_tell": Rule("/sok/saknas/?q=kanarie", EVERYBODY, {"others": 400}),
     # An empty form names no row.

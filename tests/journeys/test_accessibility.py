@@ -135,7 +135,7 @@ NO_PAGE = {
     "security_txt": "a file",
     "saved_search_end": "the address of a mail",
     "search_feed": "a file",
-    "search_opened": "nothing",
+    "search_note": "nothing",
     "search_suggestions": "a part of a page",
     "share_hide": "a button",
     "share_image": "a file",

@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core import signing
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from search.models import AskedSearch, MissingContent
 from search.services import search_log
@@ -158,19 +160,22 @@ def after_commit(django_capture_on_commit_callbacks):
 # --- The log and the report ----------------------------------------------------------------------------------
 
 
-def test_a_search_is_noted_with_its_hits_and_what_is_opened_but_nobody(cast, client_of, after_commit):
+def note_of(page: BeautifulSoup) -> str:
+    results = page.select_one("#results")
+    assert results["data-note-at"] == "/sok/notera/"
+    return results["data-note"]
+
+
+def test_a_search_is_noted_with_its_hits_and_what_is_opened_but_nobody(cast, client_of):
     for number in range(2):
         LessonPageFactory(owner=cast.here, title=f"Matsvinn {number}", visibility="public")
     client = client_of("staff_here")
-    with after_commit():
-        page = page_of(client, "/sok/?q=  MatSvinn ")
-    hits = page.select_one("[data-search]")
+    page = page_of(client, "/sok/?q=  MatSvinn ")
+    assert not AskedSearch.objects.exists()  # reading writes nothing
 
-    ranks = [link["data-rank"] for link in hits.select("a[data-rank]")]
-    for rank in ("2", "1", "2"):
-        with after_commit():
-            answer = client.post(hits["data-opened"], {"search": hits["data-search"], "rank": rank})
-        assert answer.status_code == 204
+    ranks = [link["data-rank"] for link in page.select("#results a[data-rank]")]
+    for sent in ({}, {"rank": "2"}, {"rank": "1"}, {"rank": "2"}):
+        assert client.post("/sok/notera/", {"note": note_of(page), **sent}).status_code == 204
 
     [row] = AskedSearch.objects.all()
     assert ranks == ["1", "2"]
@@ -192,25 +197,26 @@ def test_a_search_is_noted_with_its_hits_and_what_is_opened_but_nobody(cast, cli
     }
 
 
-def test_further_pages_and_texts_with_somebodys_address_or_number_are_not_noted(cast, client, after_commit):
-    with after_commit():
-        for asked_text in ("", "anna@example.org", "0701 23 45 67", "19850101-1234", "ring 070-1234567"):
-            client.get("/sok/", {"q": asked_text})
-        client.get("/sok/", {"q": "matsvinn", "page": "2"})
-        client.get("/sok/", {"q": "läsåret 2026"})
+def test_further_pages_and_texts_with_somebodys_address_or_number_are_not_noted(cast, client):
+    for number in range(21):
+        LessonPageFactory(owner=cast.here, title=f"Matsvinn {number}", visibility="public")
+    texts = ("", "anna@example.org", "0701 23 45 67", "19850101-1234", "ring 070-1234567")
+    for address in (*(f"/sok/?{urlencode({'q': text})}" for text in texts), "/sok/?q=matsvinn&page=2"):
+        assert page_of(client, address).select("[data-note]") == []
 
-    assert [row.text for row in AskedSearch.objects.all()] == ["läsåret 2026"]
+    # Neither by what was signed for something else.
+    client.post("/sok/notera/", {"note": signing.dumps({"uid": str(uuid4()), "text": "sallad"})})
+    client.post("/sok/notera/", {"note": note_of(page_of(client, f"/sok/?{urlencode({'q': 'läsåret 2026'})}"))})
+
+    assert [(row.text, row.hits) for row in AskedSearch.objects.all()] == [("läsåret 2026", 0)]
 
 
-@pytest.mark.parametrize(
-    "data", [{}, {"search": "x", "rank": "1"}, {"search": "MARK", "rank": "x"}, {"search": "MARK"}]
-)
-def test_a_click_that_nobody_made_changes_nothing(cast, client, after_commit, data):
+@pytest.mark.parametrize("data", [{}, {"note": "x", "rank": "1"}, {"note": "NOTE", "rank": "x"}, {"note": "NOTE"}])
+def test_a_click_that_nobody_made_changes_nothing(cast, client, data):
     LessonPageFactory(owner=cast.here, title="Matsvinn", visibility="public")
-    with after_commit():
-        mark = page_of(client, "/sok/?q=matsvinn").select_one("[data-search]")["data-search"]
-        sent = {name: mark if value == "MARK" else value for name, value in data.items()}
-        answer = client.post("/sok/oppnad/", sent)
+    note = note_of(page_of(client, "/sok/?q=matsvinn"))
+    client.post("/sok/notera/", {"note": note})
+    answer = client.post("/sok/notera/", {name: note if value == "NOTE" else value for name, value in data.items()})
 
     assert (answer.status_code, AskedSearch.objects.get().clicked_rank) == (204, None)
 

@@ -77,7 +77,7 @@ RULES: dict[str, Rule] = {
     "search_feed": everybody,
     "saved_search_list": signed_in,
     "saved_search_end": nobody,
-    "search_opened": everybody,
+    "search_note": everybody,
     "missing_tell": everybody,
     "missing_list": any_coordinator,
     "search_report": any_coordinator,
