@@ -1,3 +1,4 @@
+from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext_lazy as _
 from wagtail.url_routing import RouteResult
 
@@ -31,9 +32,9 @@ class HomePage(SharedPage):
                 depth=self.depth + len(path_components),
                 url_path=f"{self.url_path}{'/'.join(path_components)}/",
             )
-            if (page := found.select_related("municipality").first()) is not None:
-                page.specific.municipality = page.municipality
-                return RouteResult(page.specific)
+            for pk, kind in found.values_list("pk", "content_type")[:1]:
+                if (model := ContentType.objects.get_for_id(kind).model_class()) is not None:
+                    return RouteResult(model.objects.select_related("municipality").get(pk=pk))
         return super().route(request, path_components)
 
     def get_context(self, request, *args, **kwargs):

@@ -8,6 +8,7 @@ from wagtail.url_routing import RouteResult
 
 from cms.blocks.story import StoryBlock
 from cms.models.base import SharedPage, tabs
+from portal.core.kept import when_shown
 from portal.knowledge.models import Adoption, FormerAddress
 from portal.municipalities.models import Collaboration
 
@@ -75,11 +76,11 @@ class MunicipalityPage(SharedPage):
         return super().serve(request, *args, **kwargs)
 
     def get_context(self, request, *args, **kwargs):
-        from cms.services.listings import section_content
+        from cms.services.listings import SECTION, section_content
 
         return {
             **super().get_context(request, *args, **kwargs),
-            **section_content(request.user, self.municipality),
+            **when_shown(SECTION, lambda: section_content(request.user, self.municipality)),
         }
 
 
@@ -102,9 +103,10 @@ class CollaborationPage(SharedPage):
         verbose_name = _("project")
 
     def get_context(self, request, *args, **kwargs):
-        from cms.services.listings import collaboration_content
+        from cms.services.listings import COLLABORATION, collaboration_content
 
         return {
             **super().get_context(request, *args, **kwargs),
-            **collaboration_content(request.user, self.collaboration),
+            "collaboration": self.collaboration,
+            **when_shown(COLLABORATION, lambda: collaboration_content(request.user, self.collaboration)),
         }

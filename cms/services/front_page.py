@@ -21,6 +21,7 @@ from cms.models import (
     SharedPage,
 )
 from cms.services.listings import lessons_by_topic
+from portal.core.kept import when_shown
 from portal.events.models import SignUp, TrainingEvent
 from portal.municipalities.enums import Visibility
 from portal.municipalities.permissions import listed_for, viewer_for, visible
@@ -61,14 +62,24 @@ def front_page_content(user) -> dict:
 
     Asked for where it is shown: a part that is kept ready asks for nothing."""
     viewer = viewer_for(user)
-    newest = "-first_published_at", "-pk"
-    topics = once(lambda: lessons_by_topic(user, each=LESSONS_OF_EACH))
     return {
         "next_sign_up": _next_sign_up(user) if viewer.is_member else None,
         "news": once(lambda: _news(user, viewer.municipality_ids)) if viewer.is_member else [],
+        **when_shown(_FOR_ALL, lambda: _for_all(user)),
+    }
+
+
+_FOR_ALL = ("events", "topics", "further_topics", "courses", "conferences", "projects", "sections", "open_to_all")
+
+
+def _for_all(user) -> dict[str, Any]:
+    """What everybody with the same rights is shown, by the names in _FOR_ALL."""
+    newest = "-first_published_at", "-pk"
+    topics = lessons_by_topic(user, each=LESSONS_OF_EACH)
+    return {
         "events": _published_events(user).with_free_seats().for_listing()[:3],
-        "topics": lambda: topics()[:TOPICS_SHOWN],
-        "further_topics": lambda: topics()[TOPICS_SHOWN:],
+        "topics": topics[:TOPICS_SHOWN],
+        "further_topics": topics[TOPICS_SHOWN:],
         "courses": CoursePage.objects.listed_for(user).for_listing().order_by(*newest)[:3],
         "conferences": ConferencePage.objects.listed_for(user)
         .filter(end_date__gte=timezone.localdate())
@@ -76,7 +87,7 @@ def front_page_content(user) -> dict:
         .order_by("start_date", "pk")[:2],
         "projects": CollaborationPage.objects.listed_for(user).for_listing().order_by("title", "pk")[:4],
         "sections": MunicipalityPage.objects.listed_for(user).for_listing().order_by("title", "pk"),
-        "open_to_all": once(_open_to_all),
+        "open_to_all": _open_to_all(),
     }
 
 

@@ -35,8 +35,11 @@ class LessonsOfTopic:
     number: int
 
 
+SECTION = ("courses", "methods", "lessons", "conferences", "projects", "events", "shown")
+
+
 def section_content(user, municipality: Municipality) -> dict:
-    """What `user` may read in a municipality's section, newest first."""
+    """What `user` may read in a municipality's section, newest first, by the names in SECTION."""
 
     def newest(model):
         return (
@@ -54,7 +57,7 @@ def section_content(user, municipality: Municipality) -> dict:
         "conferences": newest(ConferencePage),
         "projects": newest(CollaborationPage),
         "events": _coming_events(user).filter(municipality=municipality)[:SHOWN],
-        "shown": once(lambda: shown_by(user, municipality)),
+        "shown": shown_by(user, municipality),
     }
 
 
@@ -71,15 +74,17 @@ def shown_by(user, municipality: Municipality) -> list[tuple[SharedPage, str]]:
     return [(page, slugs[page.pk]) for page in pages[:SHOWN]]
 
 
+COLLABORATION = ("partner_pages", "courses", "methods", "lessons", "conferences")
+
+
 def collaboration_content(user, collaboration: Collaboration) -> dict:
-    """A collaboration's partners, and what came out of it that `user` may read."""
+    """A collaboration's partners, and what came out of it that `user` may read, by the names in COLLABORATION."""
 
     def of_project(model):
         pages = model.objects.readable_by(user).in_language().filter(collaboration=collaboration)
         return pages.for_listing().order_by("title", "pk")
 
     return {
-        "collaboration": collaboration,
         "partner_pages": MunicipalityPage.objects.readable_by(user)
         .filter(
             Q(municipality=collaboration.lead_id) | Q(municipality__in=collaboration.partners.order_by().values("pk"))
@@ -97,7 +102,7 @@ def course_content(user, course: CoursePage) -> dict:
     """The coming events of a course that `user` may see, and whether they are in its queue."""
     may_queue = viewer_for(user).is_member
     return {
-        "events": _coming_events(user).filter(course=course.pk)[:SHOWN],
+        "events": once(lambda: _coming_events(user).filter(course=course.pk)[:SHOWN]),
         "may_queue": may_queue,
         "is_in_queue": once(
             lambda: may_queue and allowed(user, "manage", Interest).open().filter(course=course.pk).exists()

@@ -4,7 +4,8 @@ import logging
 from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis import Redis
 from redis.exceptions import RedisError
 
 from portal.core.breakers import Breaker
@@ -17,6 +18,18 @@ PAUSE = 5.0
 _breakers: dict[str, Breaker] = {}
 
 
+class _Client(RedisCacheClient):
+    """Django's own makes a new client for each question, which takes longer than the answer."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._clients: dict[Any, Redis] = {}
+
+    def get_client(self, key=None, *, write: bool = False) -> Redis:
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]
+        return self._clients.get(pool) or self._clients.setdefault(pool, self._client(connection_pool=pool))  # type: ignore[attr-defined]
+
+
 class SharedCache(RedisCache):
     """Redis; while it is away, this process's own memory, so that pages are shown and limits still count.
 
@@ -25,6 +38,7 @@ class SharedCache(RedisCache):
 
     def __init__(self, server, params) -> None:
         super().__init__(server, params)
+        self._class = _Client
         self._breaker = _breakers.setdefault(str(server), Breaker(PAUSE))
         self._substitute = LocMemCache(f"in the place of {server}", {"OPTIONS": {"MAX_ENTRIES": 2000}})
 

@@ -7,11 +7,17 @@ signal. A table that nobody has spoken for counts as content.
 
 Within a transaction nothing is taken and nothing kept: it may see what nobody else does yet. What depends on the clock
 alone ("coming events") is at most `KEPT_SECONDS` old.
+
+A page has up to ten such parts. While it is made, the cache is asked once for all that the same page took the last time
+(`gathered`): the way to the cache and back takes longer than what is fetched.
 """
 
 import re
 import secrets
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache as once
 from functools import partial
 from hashlib import blake2b
@@ -86,6 +92,8 @@ def renew(*subjects: str) -> dict[str, str]:
     # At random: of two processes that count up at once, one would take the other's mark for its own.
     marks = {_mark_of(subject): secrets.token_hex(8) for subject in subjects}
     cache.set_many(marks, timeout=None)
+    if gathering := _gathering.get():
+        gathering.forget(marks)
     return marks
 
 
@@ -122,6 +130,58 @@ def kept(name: str, *depends_on: Hashable, about: tuple[str, ...] = (CONTENT,), 
     return result
 
 
+class _Gathering:
+    """What the cache answered while one page is made, and for what it was asked."""
+
+    def __init__(self, expected: Iterable[str]) -> None:
+        self.asked: dict[str, None] = {}
+        self._expected = expected
+        self._answers: dict[str, Any] = {}
+        self._known: set[str] = set()
+
+    def get(self, keys: list[str]) -> dict[str, Any]:
+        self.asked.update(dict.fromkeys(keys))
+        if not self._known.issuperset(keys):
+            unknown = list({*keys, *self._expected} - self._known)
+            self._expected = ()
+            self._answers |= cache.get_many(unknown)
+            self._known.update(unknown)
+        return {key: self._answers[key] for key in keys if key in self._answers}
+
+    def forget(self, keys: Iterable[str]) -> None:
+        self._known.difference_update(keys)
+
+
+_gathering: ContextVar[_Gathering | None] = ContextVar("gathering", default=None)
+# What was asked for the last time, by page; of those that were shown last.
+_asked: OrderedDict[Hashable, tuple[str, ...]] = OrderedDict()
+_PAGES = 1000
+
+
+@contextmanager
+def gathered(page: Hashable) -> Iterator[None]:
+    """While `page` is made: what it took the last time is fetched at once, and each thing is asked for once.
+
+    What it shows is then as old as its first question. `page` must name the reader, too, where not all read the same;
+    a wrong guess costs time and nothing else.
+    """
+    gathering = _Gathering(_asked.get(page, ()))
+    token = _gathering.set(gathering)
+    try:
+        yield
+    finally:
+        _gathering.reset(token)
+        _asked.pop(page, None)  # to be the last of them
+        _asked[page] = tuple(gathering.asked)
+        while len(_asked) > _PAGES:
+            _asked.popitem(last=False)
+
+
+def _from_cache(keys: list[str]) -> dict[str, Any]:
+    gathering = _gathering.get()
+    return gathering.get(keys) if gathering else cache.get_many(keys)
+
+
 class Place:
     """Where something is kept, as it was when it was looked at: to be made before `keep`, and after this was asked.
 
@@ -131,7 +191,7 @@ class Place:
     def __init__(self, name: str, *depends_on: Hashable, about: tuple[str, ...]) -> None:
         digest = blake2b(repr((_release(), depends_on)).encode(), digest_size=20).hexdigest()
         self._key, marks = f"kept:{name}:{digest}", [_mark_of(subject) for subject in about]
-        found = cache.get_many([*marks, self._key])
+        found = _from_cache([*marks, self._key])
         if lost := [subject for subject, mark in zip(about, marks, strict=True) if mark not in found]:
             found |= renew(*lost)
         self._now = [found[mark] for mark in marks]
@@ -140,6 +200,8 @@ class Place:
 
     def keep(self, value: Any) -> None:
         cache.set(self._key, (self._now, value), settings.KEPT_SECONDS)
+        if gathering := _gathering.get():
+            gathering.forget([self._key])
 
 
 @once

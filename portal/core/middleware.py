@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from wagtail.models import Site
 
 from portal.core import metrics
-from portal.core.kept import CONTENT, SEATS, Place, is_possible, kept
+from portal.core.kept import CONTENT, SEATS, Place, gathered, is_possible, kept
 
 
 class HealthMiddleware:
@@ -119,10 +119,16 @@ class PublicPagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not (_is_unknown(request) and is_possible()):
+        if request.method not in ("GET", "HEAD") or not is_possible():
             return self.get_response(request)
-        parts = (request.get_host(), request.is_secure(), request.get_full_path(), request.headers.get("HX-Request"))
-        place = Place("page", *parts, about=(CONTENT, SEATS))
+        address = (request.get_host(), request.is_secure(), request.get_full_path(), request.headers.get("HX-Request"))
+        # The number of a session is not to be found in the memory of a process.
+        reader = hash(request.META.get("HTTP_COOKIE"))
+        with gathered((address, reader)):
+            return self._kept(request, address) if _is_unknown(request) else self.get_response(request)
+
+    def _kept(self, request: HttpRequest, address: tuple) -> HttpResponseBase:
+        place = Place("page", *address, about=(CONTENT, SEATS))
         if not place.is_empty:
             content, headers, view = place.value
             response = HttpResponse(content, headers=headers)
