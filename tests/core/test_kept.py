@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 from django.db import connection, transaction
 from django.template import Context, Template
 from django.test import RequestFactory
@@ -36,7 +37,7 @@ READERS = (
     "outsider",
     "anonymous",
 )
-_TOKENS = re.compile(r'(name="(?:csrfmiddlewaretoken|form_token)" value=")[^"]+|(data-search=")[^"]+')
+_TOKENS = re.compile(r'(name="(?:csrfmiddlewaretoken|form_token)" value=")[^"]+|(data-note=")[^"]+')
 
 
 @pytest.fixture
@@ -285,3 +286,52 @@ def test_pages_that_are_ones_own_are_not_kept(in_committed_database, client_of, 
 
 def _kept_pages() -> set[str]:
     return {key for key in cache._cache if ":kept:page:" in key}
+
+
+# --- What is asked for at once -------------------------------------------------------------------------------
+
+
+class CountingCache(LocMemCache):
+    """A cache that tells how often it was asked for several things."""
+
+    questions = 0
+
+    def get_many(self, keys, version=None):
+        CountingCache.questions += 1
+        return super().get_many(keys, version)
+
+
+def test_a_page_asks_the_cache_once_for_what_it_took_the_last_time(in_committed_database, cast, client_of, settings):
+    settings.CACHES = {"default": {"BACKEND": f"{__name__}.CountingCache"}}
+    address = CoursePageFactory(owner=cast.here, visibility=Visibility.PUBLIC).get_url()
+    client = client_of("staff_here")
+    asked = []
+    for _time in range(3):
+        before = CountingCache.questions
+        client.get(address)
+        asked.append(CountingCache.questions - before)
+
+    # The first answer set a cookie, so the second was to somebody else, as far as one can tell.
+    assert asked[2] == 1
+    assert asked[0] > 5
+
+
+def test_a_change_is_seen_by_what_is_asked_for_later(in_committed_database):
+    for _time in range(2):
+        with kept.gathered("a page"):
+            assert kept.kept("part", "first", make=lambda: "old") == "old"
+            assert kept.kept("part", "second", make=lambda: "old") == "old"
+    with kept.gathered("a page"):
+        kept.kept("part", "first", make=lambda: "never")
+        kept.renew(kept.CONTENT)
+        assert kept.kept("part", "second", make=lambda: "new") == "new"
+        assert kept.kept("part", "second", make=lambda: "never") == "new"
+
+
+def test_what_another_process_changes_is_seen_by_the_next_page(in_committed_database):
+    with kept.gathered("a page"):
+        kept.kept("part", make=lambda: "old")
+        # As another process does it: nothing of this one is told.
+        cache.set(kept._mark_of(kept.CONTENT), "another mark", None)
+    with kept.gathered("a page"):
+        assert kept.kept("part", make=lambda: "new") == "new"
