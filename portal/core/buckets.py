@@ -7,13 +7,15 @@ import io
 import logging
 import re
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
 from threading import Lock
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import urljoin
 
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from boto3.session import Session
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
 from django.conf import settings
@@ -83,7 +85,7 @@ class MediaBucket(S3Storage):
                     "s3",
                     region_name=self.region_name,
                     endpoint_url=self.endpoint_url,
-                    config=Config(s3=style, connect_timeout=CONNECT, **_ONLY_WHAT_ALL_KNOW, **options),
+                    config=Config(s3=style, connect_timeout=CONNECT, **_ONLY_WHAT_ALL_KNOW | options),
                 )
             return self._made[how]
 
@@ -160,11 +162,18 @@ class MediaBucket(S3Storage):
     def delete(self, name: str) -> None:
         """Raises nothing where the bucket is away: what points to the file is gone, and other work follows on it."""
         try:
-            self.ask(lambda: self.client.delete_object(**self._key(name)))
-        except FileNotFoundError:
-            pass
+            self.remove(name)
         except MediaAway:
             logger.error("a file that nothing points to was left in the bucket")
+
+    def remove(self, name: str) -> None:
+        """Raises MediaAway where it could not be; a file that is not there is none."""
+        with suppress(FileNotFoundError):
+            self.ask(lambda: self.client.delete_object(**self._key(name)))
+
+    def put(self, name: str, content: IO[bytes]) -> None:
+        """As `WholeFiles.put`."""
+        self._save(name, content)
 
     def url(self, name: str, *args, **kwargs) -> str:
         """The portal's view, which asks who may see it. Never the bucket's own address, signed or not."""
@@ -180,6 +189,21 @@ class MediaBucket(S3Storage):
             for entry in page.get("Contents", ()):
                 if not entry["Key"].endswith("/"):  # what some programs make in the place of folders
                     yield entry["Key"].removeprefix(prefix), entry["Size"], (entry["ETag"], entry["LastModified"])
+
+    def is_open_to_everybody(self, name: str) -> bool:
+        """Whether somebody without any key is given the file `name`, which is there."""
+        anybody = self._resource("as anybody", signature_version=UNSIGNED, read_timeout=ANSWER).meta.client
+
+        def ask() -> bool:
+            try:
+                anybody.get_object(**self._key(name))["Body"].close()
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] in (401, 403):
+                    return False
+                raise
+            return True
+
+        return self.ask(ask)
 
     def answers(self) -> bool:
         try:

@@ -5,10 +5,11 @@ handed out by the portal's own views alone, so every address begins with MEDIA_U
 """
 
 import os
+import shutil
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
@@ -92,7 +93,24 @@ class WholeFiles(FileSystemStorage):
                     stat = path.stat()
                 except FileNotFoundError:  # deleted at this moment
                     continue
-                yield path.relative_to(self.location).as_posix(), stat.st_size, stat.st_mtime_ns
+                yield path.relative_to(self.location).as_posix(), stat.st_size, (stat.st_size, stat.st_mtime_ns)
+
+    def put(self, name: str, content: IO[bytes]) -> None:
+        """Store under this very name, in the place of what may be there."""
+        folder = Path(self.path(name)).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = folder / f".{uuid4().hex}"
+        try:
+            with unfinished.open("wb") as file:
+                shutil.copyfileobj(content, file, 1 << 20)
+            unfinished.chmod(0o644)
+            unfinished.replace(self.path(name))
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def remove(self, name: str) -> None:
+        """As `delete`; where that is not possible it says so."""
+        self.delete(name)
 
     def answers(self) -> bool:
         """Whether files can be written; before the first, whether its folder can be made."""
