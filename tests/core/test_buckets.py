@@ -43,7 +43,7 @@ def wire(server):
     wire = Wire(server.port)
     with media_in(wire.address):
         yield wire
-    wire.close()
+    wire.refuse()
     server.go_on()
     server.empty()
 

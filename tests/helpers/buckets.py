@@ -93,23 +93,33 @@ class BucketServer:
 
 
 class Wire:
-    """What goes to `port` and comes back, counted; `cut_after` so many bytes that came back, it breaks off."""
+    """What goes to `port` and comes back, counted. It may be `cut`, so that each answer breaks off where it begins."""
 
     def __init__(self, port: int) -> None:
-        self.fetched, self.cut_after = 0, None
-        self._to = port
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self.port = self._door.getsockname()[1]
-        Thread(target=self._take, daemon=True).start()
+        self.fetched, self.is_cut = 0, False
+        self._to, self.port = port, free_port()
+        self.accept()
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def _take(self) -> None:
+    def accept(self) -> None:
+        self.is_cut = False
+        self._door = socket.create_server(("127.0.0.1", self.port))
+        Thread(target=self._take, args=(self._door,), daemon=True).start()
+
+    def refuse(self) -> None:
+        """Take no connection; those that are there break off."""
+        self.is_cut = True
+        with contextlib.suppress(OSError):
+            self._door.shutdown(socket.SHUT_RDWR)  # whoever waits in `accept` would go on taking
+        self._door.close()
+
+    def _take(self, door: socket.socket) -> None:
         while True:
             try:
-                near, _who = self._door.accept()
+                near, _who = door.accept()
             except OSError:  # closed
                 return
             far = socket.create_connection(("127.0.0.1", self._to))
@@ -121,7 +131,7 @@ class Wire:
             while data := source.recv(16384):
                 if is_answer:
                     self.fetched += len(data)
-                    if self.cut_after is not None and self.fetched > self.cut_after:
+                    if self.is_cut:
                         break
                 target.sendall(data)
         except OSError:
@@ -129,9 +139,6 @@ class Wire:
         for end in (source, target):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        self._door.close()
 
 
 def media_in(address: str, **changed: str) -> override_settings:
