@@ -112,8 +112,8 @@ COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-u
 
 lock: ## write the locked versions anew from pyproject.toml
 	@$(COMPILE) --output-file .requirements/run.txt pyproject.toml
-	@$(COMPILE) --extra watch --constraint .requirements/run.txt --output-file .requirements/watch.txt pyproject.toml
-	@$(COMPILE) --extra dev --extra watch --output-file .requirements/dev.txt pyproject.toml
+	@$(COMPILE) --extra watch --extra bucket --constraint .requirements/run.txt --output-file .requirements/watch.txt pyproject.toml
+	@$(COMPILE) --extra dev --extra watch --extra bucket --output-file .requirements/dev.txt pyproject.toml
 	@$(COMPILE) --output-file .requirements/audit.txt .requirements/audit.in
 
 install: .venv/run.stamp $(CATALOGUES)

@@ -17,7 +17,7 @@ def own_copy(file: Any, collection: Collection) -> Any:
     try:
         with file.file.open("rb") as opened:
             content = opened.read()
-    except OSError:
+    except FileNotFoundError:
         return None
     values = {
         field.name: getattr(file, field.name) for field in file._meta.concrete_fields if field.name not in _NOT_COPIED

@@ -68,9 +68,10 @@ def _answer(path: str, *, is_public: bool, part: str | None = None, **options) -
 
     `part` is what the browser says of the bytes it wants, "" for all; None where only the whole is given.
     """
-    if not default_storage.exists(path):
-        raise Http404
-    file = default_storage.open(path, "rb")
+    try:
+        file = default_storage.open(path, "rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
     response = FileResponse(file, **options) if part is None else _in_parts(file, part, options)
     if is_public:
         patch_cache_control(response, public=True, max_age=_PUBLIC_SECONDS)

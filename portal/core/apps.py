@@ -28,12 +28,13 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.db.backends.signals import connection_created
 
-        from portal.core import backups, checks, health, kept, metrics, retention, tracing  # noqa: F401
+        from portal.core import backups, checks, health, kept, metrics, retention, storage, tracing  # noqa: F401
 
         connection_created.connect(kept.watch)
         kept.declare(kept.QUIET, *_QUIET_TABLES)
 
         health.register_signs(health.versions)
+        health.register_signs(storage.signs)
         health.register_signs(backups.signs)
         retention.declare(retention.TABLES)
         metrics.register_metrics("queue", metrics.queue)

@@ -12,11 +12,11 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import django
 import wagtail
@@ -33,6 +33,7 @@ from portal.core.dumps import BackupProblem, Ending
 from portal.core.health import Sign
 from portal.core.models import BackupRun, field_cipher
 from portal.core.services import moment_text
+from portal.core.storage import MediaAway
 
 FORMAT = 1
 MANIFEST, DATABASE, MEDIA = "manifest.json", "database", "media"
@@ -127,17 +128,22 @@ def signs(now: datetime | None = None) -> Iterable[Sign]:
     )
 
 
+def media_store() -> Any:
+    """Where media lie: on the disk or in a bucket, which list and take files alike."""
+    return default_storage
+
+
 def media_folder() -> Path | None:
-    """Where media lie; None where a service of its own keeps them, and its back-ups."""
+    """Where media lie on the disk; None where they are in a bucket."""
     return Path(default_storage.location) if isinstance(default_storage, FileSystemStorage) else None
 
 
-def copy_file(source: Path, target: Path) -> dict[str, Any]:
-    """Copy, and return size and SHA-256 of what was read."""
+def copy_file(source: IO[bytes], target: Path) -> dict[str, Any]:
+    """Copy to its end what can be read, and return size and SHA-256 of it."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
-    with source.open("rb") as read, target.open("wb") as write:
-        while chunk := read.read(_CHUNK):
+    with target.open("wb") as write:
+        while chunk := source.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
             write.write(chunk)
@@ -181,7 +187,7 @@ def _write(folder: Path, made_at: datetime) -> dict[str, Any]:
             "database": connection.get_database_version(),
         },
         "database": {"vendor": connection.vendor, "rows": rows},
-        "media": media_folder() is not None,
+        "media": True,
         "migrations": sorted(applied_migrations()),
         "settings": _names_of_settings(),
         "erasure_log_lines": erasures,
@@ -193,22 +199,19 @@ def _write(folder: Path, made_at: datetime) -> dict[str, Any]:
     return manifest
 
 
-Copied = dict[str, tuple[tuple[int, int], dict[str, Any]]]
+Copied = dict[str, tuple[Hashable, dict[str, Any]]]
 
 
 def _copy_media(folder: Path, copied: Copied) -> Copied:
-    """Copy what is not among those `copied`, or has changed; return all: name → (size and time as seen, told of it)."""
-    root = media_folder()
-    copied = dict(copied)
-    if root is None:
-        return copied
-    for path in _files(root):
-        name = f"{MEDIA}/{path.relative_to(root)}"
+    """Copy what is not among those `copied`, or has changed; return all: name → (the version as seen, told of it)."""
+    store, copied = media_store(), dict(copied)
+    for path, _size, seen in store.listing():
+        name = f"{MEDIA}/{path}"
+        if copied.get(name, (None,))[0] == seen:
+            continue
         try:
-            stat = path.stat()
-            seen = (stat.st_size, stat.st_mtime_ns)
-            if copied.get(name, (None,))[0] != seen:
-                copied[name] = (seen, copy_file(path, folder / name))
+            with store.open(path, "rb") as source:
+                copied[name] = (seen, copy_file(source, folder / name))
         except FileNotFoundError:  # deleted at this moment
             continue
     return copied
@@ -236,6 +239,8 @@ def explained(folder: Path) -> Iterator[None]:
     """Say in a sentence what the operating system says in a number."""
     try:
         yield
+    except MediaAway as error:
+        raise BackupProblem(f"Pictures and documents cannot be reached: {error}.", Ending.FAILED) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise BackupProblem(f"The disk of {folder} is full.", Ending.NO_SPACE) from error

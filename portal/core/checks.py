@@ -4,6 +4,7 @@
 the ways in that run none (the application server, workers, the scheduler) call `refuse_unsafe`.
 """
 
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from portal.core import dumps, tracing
+from portal.core.storage import bucket_address
 
 LEAST_KEY_LENGTH = 50  # Django's own bar (security.W009)
 LEAST_TOKEN_LENGTH = 32
@@ -66,6 +68,7 @@ def find_unsafe() -> list[CheckMessage]:
         *_never_in_production(),
         *_watching(),
         *_second_factor(),
+        *_media(),
     ]
 
 
@@ -228,6 +231,49 @@ def _second_factor() -> list[CheckMessage]:
                 "SECOND_FACTOR_DEMANDED is off: a stolen password is enough to read other people's data.",
                 hint="Take it away, so that coordinators and administrators use a second factor.",
                 id="portal.W040",
+            )
+        )
+    return found
+
+
+def _media() -> list[CheckMessage]:
+    if not settings.MEDIA_STORAGE:
+        return []
+    found: list[CheckMessage] = []
+    try:
+        address = bucket_address(settings.MEDIA_STORAGE)
+    except ValueError as error:
+        found.append(
+            _error(
+                50,
+                f"MEDIA_STORAGE names no bucket that can be used: {error}.",
+                "Write it as s3://bucket?endpoint=https://s3.din-kommun.se&region=eu-north-1, or leave it empty.",
+            )
+        )
+    else:
+        if not address.is_encrypted:
+            found.append(
+                _error(
+                    51,
+                    "The endpoint of MEDIA_STORAGE is http:// and not on this machine: whoever is on the way reads and "
+                    "changes pictures and documents.",
+                    "Let it begin with https://.",
+                )
+            )
+    if not (settings.MEDIA_KEY and settings.MEDIA_SECRET):
+        found.append(
+            _error(
+                52,
+                "MEDIA_STORAGE is set without MEDIA_KEY or MEDIA_SECRET, and a private bucket opens with both alone.",
+                "Set both (or MEDIA_KEY_FILE and MEDIA_SECRET_FILE) to a key that may do nothing but with this bucket.",
+            )
+        )
+    if not (find_spec("storages") and find_spec("boto3")):
+        found.append(
+            _error(
+                53,
+                "MEDIA_STORAGE is set, and the packages that it needs are not installed.",
+                "Install .requirements/watch.txt, as the image does, or leave it empty.",
             )
         )
     return found

@@ -1,11 +1,12 @@
 """What every request passes."""
 
-import os
 from hmac import compare_digest
 from time import perf_counter
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -25,7 +26,8 @@ class HealthMiddleware:
     """`/healthz`: the process answers. `/readyz`: what a request needs is there, each part by name, or 503.
 
     Before everything else, since whoever asks has neither TLS nor the portal's host name, and a dead database must not
-    keep the answer. A search server or a broker that is away keeps nobody from reading and signing up, and is no part.
+    keep the answer. A search server or a broker that is away keeps nobody from reading and signing up, and is no part;
+    a bucket of media that is away is told of, and takes no web out of use.
     """
 
     def __init__(self, get_response):
@@ -36,7 +38,9 @@ class HealthMiddleware:
             return _uncached(HttpResponse("ok", content_type="text/plain"))
         if request.path_info == "/readyz":
             parts = {name: "ok" if _works(check) else "fails" for name, check in _PARTS.items()}
-            status = 200 if set(parts.values()) == {"ok"} else 503
+            if parts["files"] == "fails" and settings.MEDIA_STORAGE:
+                parts["files"] = "away"
+            status = 503 if "fails" in parts.values() else 200
             return _uncached(JsonResponse(parts, status=status))
         return self.get_response(request)
 
@@ -95,11 +99,7 @@ def _cache_keeps() -> bool:
     return cache.get("readyz") == "ok"
 
 
-def _files_can_be_written() -> bool:
-    return os.access(settings.MEDIA_ROOT if os.path.exists(settings.MEDIA_ROOT) else settings.DATA_DIR, os.W_OK)
-
-
-_PARTS = {"database": _database_answers, "cache": _cache_keeps, "files": _files_can_be_written}
+_PARTS = {"database": _database_answers, "cache": _cache_keeps, "files": lambda: cast(Any, default_storage).answers()}
 
 
 # What differs in a page by these is told apart below, or does not concern those who have sent no cookie.

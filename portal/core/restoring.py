@@ -59,18 +59,21 @@ def restore(folder: Path, *, replace: bool = False, lost_erasures: bool = False,
     manifest = backups.verify(folder)
     made_at = datetime.fromisoformat(manifest["made_at"])
     _refuse_what_does_not_fit(manifest, lost_erasures=lost_erasures)
-    _refuse_to_overwrite(replace=replace)
+    _refuse_to_overwrite(folder, replace=replace)
     _refuse_without_space(manifest)
-    media = backups.media_folder() if manifest["media"] else None
     say("The database …")
     rows = dumps.load(folder / backups.DATABASE, made_at)
     if rows != manifest["database"]["rows"]:
         wrong = {name for name, _count in rows.items() ^ manifest["database"]["rows"].items()}
         raise BackupProblem(f"Rows are missing or too many in {', '.join(sorted(wrong))}.", Ending.DAMAGED)
-    if media is not None:
+    if manifest["media"]:
         say("Pictures and documents …")
-        with backups.explained(media):
-            _put_media(folder, manifest, media)
+        media = backups.media_folder()
+        with backups.explained(media or folder):
+            if media:
+                _put_media(folder, manifest, media)
+            else:
+                _put_in_bucket(folder, manifest)
     dumps.mark_files_restored()
     say(f"{sum(rows.values())} rows and {len(manifest['files']) - 1} files are in place.")
     finish(say=say)
@@ -104,8 +107,6 @@ def _refuse_what_does_not_fit(manifest: dict[str, Any], *, lost_erasures: bool) 
         raise BackupProblem(
             f"The back-up is one of {vendor}, and the database here {connection.vendor}.", Ending.REFUSED
         )
-    if manifest["media"] and backups.media_folder() is None:
-        raise BackupProblem("The back-up holds media, and here a service of its own keeps them.", Ending.REFUSED)
     known = {f"{app}.{name}" for app, name in MigrationLoader(None, ignore_no_migrations=True).disk_migrations}
     if newer := sorted(set(manifest["migrations"]) - known):
         raise BackupProblem(
@@ -127,9 +128,9 @@ def _refuse_what_does_not_fit(manifest: dict[str, Any], *, lost_erasures: bool) 
         )
 
 
-def _refuse_to_overwrite(*, replace: bool) -> None:
-    media = backups.media_folder()
-    has_media = media is not None and media.is_dir() and any(media.iterdir())
+def _refuse_to_overwrite(folder: Path, *, replace: bool) -> None:
+    with backups.explained(folder):
+        has_media = any(True for _file in backups.media_store().listing())
     if not replace and (has_media or not dumps.is_empty()):
         raise BackupProblem(
             "There is a database or media already. --replace restores in their place; what they hold is lost.",
@@ -161,7 +162,9 @@ def _put_media(folder: Path, manifest: dict[str, Any], media: Path) -> None:
     for name, told in manifest["files"].items():
         if name.startswith(f"{backups.MEDIA}/"):
             target = beside / name.removeprefix(f"{backups.MEDIA}/")
-            if backups.copy_file(folder / name, target) != told:
+            with (folder / name).open("rb") as source:
+                is_whole = backups.copy_file(source, target) == told
+            if not is_whole:
                 raise BackupProblem(f"{name} is not as it was written.", Ending.DAMAGED)
     for old in media.iterdir():
         if old.is_dir() and old != beside:
@@ -177,3 +180,14 @@ def _put_media(folder: Path, manifest: dict[str, Any], media: Path) -> None:
             (Path(where) / name).chmod(0o755)
         for name in names:
             (Path(where) / name).chmod(0o644)
+
+
+def _put_in_bucket(folder: Path, manifest: dict[str, Any]) -> None:
+    """Each under its own name, and away with what is not among them: half of it is marked as half restored."""
+    store = backups.media_store()
+    names = {name.removeprefix(f"{backups.MEDIA}/") for name in manifest["files"] if name != backups.DATABASE}
+    for name in sorted(names):
+        with (folder / backups.MEDIA / name).open("rb") as source:
+            store.put(name, source)
+    for name in [name for name, _size, _version in store.listing() if name not in names]:
+        store.remove(name)

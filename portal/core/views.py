@@ -14,6 +14,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.defaults import server_error
 
+from portal.core.storage import MediaAway
+
 logger = logging.getLogger(__name__)
 
 # No room, no room for this one, and larger than what a process may write.
@@ -24,8 +26,8 @@ _NOT_KEPT = ("password", "password1", "password2", "oldpassword", "client_secret
 
 
 def when_broken(request: HttpRequest) -> HttpResponse:
-    """The answer to a fault: 503, and the form to send again, where the database is away; 507 and a sentence where a
-    disk is full (RFC 4918, 11.5); else 500.
+    """The answer to a fault: 503, and the form to send again, where the database or media are away; 507 and a
+    sentence where a disk is full (RFC 4918, 11.5); else 500.
 
     Asks nothing and shows no template that does: what is broken may be all of it.
     """
@@ -33,12 +35,14 @@ def when_broken(request: HttpRequest) -> HttpResponse:
     if isinstance(error, OSError) and error.errno in _FULL:
         logger.error("the disk is full: %s", error.strerror)
         return HttpResponse(render_to_string("core/full.html", request=None), status=507)
-    if not isinstance(error, (OperationalError, InterfaceError)):
+    is_media = isinstance(error, MediaAway)
+    if not is_media and not isinstance(error, (OperationalError, InterfaceError)):
         return server_error(request)
     # With its token, which is still good: the cookie that it belongs to is the same.
     posted = [(name, value) for name, values in request.POST.lists() if name not in _NOT_KEPT for value in values]
     context = {"posted": posted, "path": request.get_full_path(), "is_form": request.method == "POST"}
-    response = HttpResponse(render_to_string("core/away.html", context, request=None), status=503)
+    template = "core/media_away.html" if is_media else "core/away.html"
+    response = HttpResponse(render_to_string(template, context, request=None), status=503)
     response["Retry-After"] = str(TRY_AGAIN_SECONDS)
     response["Cache-Control"] = "no-store"
     return response

@@ -37,6 +37,8 @@ class OutboxMessage(Timestamped):
     is_secret = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=OutboxState.choices, default=OutboxState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # How many of the attempts ended without anything said of this mail: the mail server was away, or said "later".
+    put_off = models.PositiveSmallIntegerField(default=0, db_default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)

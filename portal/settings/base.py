@@ -169,6 +169,11 @@ STATICFILES_FINDERS = [
 ]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# A bucket that speaks S3, and its keys; empty: media lie in MEDIA_ROOT.
+MEDIA_STORAGE = env.str("MEDIA_STORAGE", default="").strip()
+MEDIA_KEY = env.str("MEDIA_KEY", default="").strip()
+MEDIA_SECRET = env.str("MEDIA_SECRET", default="").strip()
+MEDIA_STORE = {"BACKEND": "portal.core.buckets.MediaBucket" if MEDIA_STORAGE else "portal.core.storage.WholeFiles"}
 # Who was erased, for the day on which a back-up is restored: keep it where the database is not.
 ERASURE_LOG = env.str("ERASURE_LOG", default="") or str(DATA_DIR / "erasures.jsonl")
 

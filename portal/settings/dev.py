@@ -25,7 +25,7 @@ if not SECRET_KEY:
     SECRET_KEY = key_file.read_text().strip()
 
 STORAGES = {
-    "default": {"BACKEND": "portal.core.storage.WholeFiles"},
+    "default": MEDIA_STORE,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from cms.models import PortalDocument
+from portal.core.storage import MediaAway
 from search import extraction
 from search.models import DocumentText
 from search.services import indexing
@@ -28,7 +29,10 @@ def read(document_id: int) -> str:
     if document is None:
         return ""
     file_name = document.file.name
-    text, outcome = _extracted(document)
+    try:
+        text, outcome = _extracted(document)
+    except MediaAway:  # it goes on waiting
+        return ""
     with transaction.atomic():
         # It may be gone, or have another file by now, which then waits itself.
         current = PortalDocument.objects.select_for_update().filter(pk=document_id).first()
@@ -61,6 +65,8 @@ def _extracted(document: PortalDocument) -> tuple[str, str]:
     try:
         with document.file.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
+    except MediaAway:
+        raise
     except OSError:
         return "", UNREADABLE
     if len(content) > MAX_BYTES:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from portal.core import health
 from portal.core.management.commands.backup import seconds_to_wait
 from portal.core.models import BackupRun
+from tests.helpers.buckets import BUCKET, PREFIX, BucketServer
 from tests.helpers.databases import IS_POSTGRESQL
 
 KEY = "3x3MplE-k3y-0f-s1xty-f0ur-ch4racters-that-is-kn0wn-to-0nly-tests"
@@ -164,6 +165,114 @@ def test_a_full_disk_leaves_no_half_of_one(portal):
 
     assert ended.stdout.split() == ["3", ".lock"], ended.stderr
     assert "full" in ended.stderr
+
+
+# --- Media in a bucket ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def bucket_server():
+    server = BucketServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bucket(bucket_server):
+    yield bucket_server
+    bucket_server.go_on()
+    bucket_server.empty()
+
+
+def in_bucket(server: BucketServer) -> dict[str, str]:
+    """The environment of a portal whose media are in the bucket."""
+    address = f"s3://{BUCKET}/{PREFIX}?endpoint={server.address}"
+    return {"MEDIA_STORAGE": address, "MEDIA_KEY": "a key", "MEDIA_SECRET": "a secret"}
+
+
+def fill(server: BucketServer, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        server.client().put_object(Bucket=BUCKET, Key=f"{PREFIX}/{name}", Body=content)
+
+
+@pytest.mark.parametrize(("before", "now"), [("bucket", "bucket"), ("disk", "bucket"), ("bucket", "disk")])
+def test_media_are_restored_from_and_to_disk_and_bucket_alike(portal, bucket, before, now):
+    files = files_in(portal.media)
+    if before == "bucket":
+        shutil.rmtree(portal.media)
+        fill(bucket, files)
+    made = portal.run("backup", **(in_bucket(bucket) if before == "bucket" else {}))
+    assert made.returncode == 0, made.stderr[-3000:]
+    folder = Path(made.stdout.strip())
+    assert files_in(folder / "media") == files
+    shutil.rmtree(portal.media, ignore_errors=True)
+    portal.media.mkdir()
+    (portal.media / "later.pdf").write_bytes(b"later")
+    bucket.empty()
+    fill(bucket, {"later.pdf": b"later", "documents/rutin.pdf": b"another"})
+    environment = in_bucket(bucket) if now == "bucket" else {}
+
+    unasked = portal.run("restore", str(folder), **environment)
+    restored = portal.run("restore", str(folder), "--replace", **environment)
+
+    assert (unasked.returncode, restored.returncode) == (6, 0), restored.stderr[-3000:]
+    if now == "bucket":
+        assert bucket.keys() == {f"{PREFIX}/{name}": content for name, content in files.items()}
+    else:
+        assert files_in(portal.media) == files
+
+
+def test_of_a_bucket_that_is_away_there_is_no_half_back_up(portal, bucket):
+    fill(bucket, {"documents/rutin.pdf": b"%PDF-1.7"})
+    bucket.hang()
+
+    ended = portal.run("backup", **in_bucket(bucket))
+
+    assert (ended.returncode, "cannot be reached" in ended.stderr, "Traceback" in ended.stderr) == (1, True, False)
+    assert {path.name for path in portal.backups.iterdir()} == {".lock"}
+
+
+def test_media_move_to_the_bucket_and_back_while_they_are_used(portal, bucket):
+    files = files_in(portal.media)
+    (portal.media / "documents" / ".half").write_bytes(b"is being written")
+    environment = in_bucket(bucket)
+
+    first = portal.run("move_media", "--to", "bucket", **environment)
+    (portal.media / "documents" / "new.pdf").write_bytes(b"handed in meanwhile")
+    second = portal.run("move_media", "--to", "bucket", "--compare", **environment)
+
+    files["documents/new.pdf"] = b"handed in meanwhile"
+    assert [first.stdout.split()[0], second.stdout.split()[0]] == ["2", "1"], first.stderr + second.stderr
+    assert "3 files are equal." in second.stdout
+    assert bucket.keys() == {f"{PREFIX}/{name}": content for name, content in files.items()}
+
+    shutil.rmtree(portal.media)
+    back = portal.run("move_media", "--to", "disk", "--remove", **environment)
+
+    assert back.returncode == 0, back.stderr
+    assert (files_in(portal.media), bucket.keys()) == (files, {})
+
+
+def test_what_is_not_equal_is_not_removed(portal, bucket):
+    fill(bucket, {"documents/rutin.pdf": b"%PDF-1.7 RUTIN"})
+
+    ended = portal.run("move_media", "--to", "bucket", "--remove", **in_bucket(bucket))
+
+    assert (ended.returncode, "documents/rutin.pdf" in ended.stderr) == (1, True)
+    assert set(files_in(portal.media)) == {"documents/rutin.pdf"}
+
+
+def test_nothing_is_moved_to_a_bucket_that_everybody_may_read(portal, bucket):
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
+    bucket.client().put_bucket_policy(Bucket=BUCKET, Policy=policy)
+    try:
+        ended = portal.run("move_media", "--to", "bucket", **in_bucket(bucket))
+    finally:
+        bucket.client().delete_bucket_policy(Bucket=BUCKET)
+
+    assert (ended.returncode, "private" in ended.stderr, bucket.keys()) == (6, True, {})
 
 
 # --- Reading it again ----------------------------------------------------------------------------------------

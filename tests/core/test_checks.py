@@ -28,6 +28,11 @@ SOUND = {
     "SHOW_SENT_MAILS": False,
     "SECOND_FACTOR_DEMANDED": True,
 }
+BUCKET = {
+    "MEDIA_STORAGE": "s3://samlarande?endpoint=https://s3.trelleborg.se",
+    "MEDIA_KEY": "portal",
+    "MEDIA_SECRET": KEY,
+}
 ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "portal.settings.production",
     "SECRET_KEY": KEY,
@@ -102,6 +107,13 @@ def test_a_sound_installation_has_nothing_to_change(find):
         ({"METRICS_TOKEN": KEY[:32]}, []),
         ({"MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": True}, ["portal.E040"]),
         ({"SECOND_FACTOR_DEMANDED": False}, ["portal.W040"]),
+        (BUCKET, []),
+        (BUCKET | {"MEDIA_STORAGE": "samlarande"}, ["portal.E050"]),
+        (BUCKET | {"MEDIA_STORAGE": "s3://samlarande"}, ["portal.E050"]),
+        (BUCKET | {"MEDIA_STORAGE": "s3://samlarande?endpoint=http://minio:9000"}, ["portal.E051"]),
+        (BUCKET | {"MEDIA_STORAGE": "s3://samlarande?endpoint=http://127.0.0.1:9000"}, []),
+        (BUCKET | {"MEDIA_KEY": ""}, ["portal.E052"]),
+        (BUCKET | {"MEDIA_SECRET": ""}, ["portal.E052"]),
     ],
 )
 def test_each_unsafe_setting_is_found_by_its_number(find, changed, found):
@@ -160,8 +172,27 @@ def test_the_application_starts_with_sound_settings_and_secrets_from_files(tmp_p
     assert (ended.returncode, "Error" in ended.stderr) == (0, False)
 
 
-def test_djangos_own_checks_for_deployment_find_nothing():
+def test_the_keys_of_a_bucket_come_from_files_and_it_is_loaded_where_it_is_named_alone(tmp_path):
+    (tmp_path / "key").write_text("portal\n")
+    (tmp_path / "secret").write_text(f"{KEY}\n")
+    files = {"MEDIA_KEY_FILE": str(tmp_path / "key"), "MEDIA_SECRET_FILE": str(tmp_path / "secret")}
+    told = (
+        "import portal.wsgi, sys; from django.core.files.storage import default_storage as store\n"
+        "print(type(store._wrapped).__name__ if store.url('a') else '', getattr(store, 'access_key', ''),"
+        " len(getattr(store, 'secret_key', '')), 'boto3' in sys.modules)"
+    )
+
+    given = [run("-c", told, **files, MEDIA_STORAGE=address) for address in ("", BUCKET["MEDIA_STORAGE"])]
+
+    assert [ended.stdout.strip() for ended in given] == [
+        "WholeFiles  0 False",
+        f"MediaBucket portal {len(KEY)} True",
+    ], [ended.stderr[-2000:] for ended in given]
+
+
+@pytest.mark.parametrize("media", [{}, BUCKET], ids=["disk", "bucket"])
+def test_djangos_own_checks_for_deployment_find_nothing(media):
     tags = ("--tag", "security", "--tag", "configuration")
-    ended = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", *tags)
+    ended = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", *tags, **media)
 
     assert (ended.returncode, ended.stderr) == (0, "")

@@ -147,7 +147,7 @@ def test_what_stands_in_the_database_is_counted(watched, cast, settings):
         mail = OutboxMessage.objects.create(message="a/b", to_email=f"{state}{minutes}@hemligt.example", state=state)
         OutboxMessage.objects.filter(pk=mail.pk).update(created_at=NOW - timedelta(minutes=minutes))
     later = OutboxMessage.objects.create(
-        message="a/b", to_email="a@b.example", next_attempt_at=NOW + timedelta(hours=9)
+        message="a/b", to_email="a@b.example", next_attempt_at=NOW + timedelta(hours=9), put_off=3
     )
     OutboxMessage.objects.filter(pk=later.pk).update(created_at=NOW - timedelta(days=2))
     right, wrong = TrainingEventFactory(municipality=cast.here), TrainingEventFactory(municipality=cast.here)
@@ -168,6 +168,7 @@ def test_what_stands_in_the_database_is_counted(watched, cast, settings):
         ("portal_outbox_mails", "pending"): 3,
         ("portal_outbox_mails", "sending"): 1,
         ("portal_outbox_mails", "parked"): 1,
+        ("portal_outbox_put_off",): 1,
         ("portal_seats_miscounted_events",): 1,
         ("portal_seat_check_problems",): 1,
         ("portal_search_updates_waiting",): 1,

@@ -3,6 +3,7 @@
 import email
 import email.policy
 from datetime import timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused, SMTPServerDisconnected
 from time import sleep
 
 import pytest
@@ -255,8 +256,8 @@ def test_a_calendar_file_does_not_replace_text_and_html(cast, mailoutbox):
 # --- A mail server that fails --------------------------------------------------------------------------------
 
 
-def test_a_mail_that_fails_is_tried_later_and_parked_after_five_attempts(entry, mailoutbox, settings):
-    settings.EMAIL_BACKEND = mail_servers.BROKEN
+def test_a_mail_that_is_refused_is_tried_later_and_parked_after_five_attempts(entry, mailoutbox, settings):
+    settings.EMAIL_BACKEND = mail_servers.ANSWERING
     row = queue(entry)
 
     moment, kept = NOW, []
@@ -271,11 +272,103 @@ def test_a_mail_that_fails_is_tried_later_and_parked_after_five_attempts(entry, 
 
     assert kept[:4] == [("pending", attempt, timedelta(minutes=2**attempt)) for attempt in (1, 2, 3, 4)]
     assert kept[4][:2] == ("parked", 5)
-    assert row.last_error.startswith("ConnectionRefusedError: Mejlservern svarar inte.")
+    assert row.last_error.startswith("SMTPDataError: (554, 'Tas inte emot.")
     assert len(row.last_error) == 300
     assert (row.claimed_at, row.sent_at) == (None, None)
     assert mailoutbox == []
     assert state_of(row) == "parked"
+
+
+def test_a_mail_server_that_is_away_is_waited_for_two_days(entry, mailoutbox, settings):
+    settings.EMAIL_BACKEND = mail_servers.AWAY
+    row = queue(entry)
+
+    moment, pauses = NOW, []
+    while outbox.send(row.pk, now=moment) == "pending":
+        row.refresh_from_db()
+        pauses.append(row.next_attempt_at - moment)
+        moment = row.next_attempt_at
+
+    minutes = [pause.total_seconds() / 60 for pause in pauses]
+    assert (minutes[:5], set(minutes[5:])) == ([2, 4, 8, 16, 32], {60})
+    assert timedelta(days=2) - timedelta(hours=1) <= moment - NOW <= timedelta(days=2)
+    row.refresh_from_db()
+    assert (row.state, row.last_error) == ("parked", "TimeoutError: Inget svar.")
+
+    settings.EMAIL_BACKEND = mail_servers.WORKING
+    assert outbox.send_again(row.pk)
+    assert outbox.send(row.pk, now=moment) == "sent"
+
+
+def refused(*codes: int) -> SMTPRecipientsRefused:
+    return SMTPRecipientsRefused({f"person{code}@example.org": (code, b"") for code in codes})
+
+
+@pytest.mark.parametrize(
+    ("error", "put_off"),
+    [
+        (SMTPDataError(451, "Later"), 1),
+        (SMTPSenderRefused(421, b"Closing", "a@b.example"), 1),
+        (refused(450), 1),
+        (refused(421), 1),
+        (ConnectionRefusedError(), 1),
+        (SMTPDataError(554, "No"), 0),
+        (refused(550), 0),
+        (refused(450, 550), 0),
+        # It may have been taken: trying for two days would be fifty doubles.
+        (SMTPServerDisconnected("Gone"), 0),
+        (TimeoutError(), 0),
+        (ValueError("A mail that raises"), 0),
+    ],
+    ids=repr,
+)
+def test_what_counts_against_a_mail_and_what_does_not(entry, settings, monkeypatch, error, put_off):
+    settings.EMAIL_BACKEND = mail_servers.ANSWERING
+    monkeypatch.setattr(mail_servers.AnsweringBackend, "error", error)
+    row = queue(entry)
+
+    state = outbox.send(row.pk)
+
+    row.refresh_from_db()
+    assert (state, row.attempts, row.put_off) == ("pending", 1, put_off)
+
+
+def test_a_mail_that_waited_for_the_server_has_all_its_attempts_left(entry, settings):
+    row = queue(entry)
+    OutboxMessage.objects.filter(pk=row.pk).update(attempts=7, put_off=7)
+    settings.EMAIL_BACKEND = mail_servers.ANSWERING
+
+    moment, states = NOW, []
+    for _attempt in range(5):
+        states.append(str(outbox.send(row.pk, now=moment)))
+        moment += timedelta(hours=1)
+
+    assert states == ["pending"] * 4 + ["parked"]
+
+
+def test_a_sweep_asks_a_mail_server_that_is_away_once(entry, mailoutbox, settings):
+    rows = [queue(entry) for _number in range(3)]
+    settings.EMAIL_BACKEND = mail_servers.AWAY
+
+    tried = outbox.sweep(now=NOW)
+
+    assert (tried, [OutboxMessage.objects.get(pk=row.pk).attempts for row in rows]) == (1, [1, 0, 0])
+    settings.EMAIL_BACKEND = mail_servers.WORKING
+    assert (outbox.sweep(now=NOW + timedelta(minutes=3)), len(mailoutbox)) == (3, 3)
+
+
+def test_that_mails_wait_for_the_mail_server_is_shown_and_not_as_if_nothing_ran(entry, settings):
+    settings.EMAIL_BACKEND = mail_servers.AWAY
+    row = queue(entry)
+    outbox.sweep(now=row.created_at)
+
+    signs = [(sign.name, sign.value, sign.is_fine) for sign in outbox.signs(row.created_at + timedelta(minutes=45))]
+
+    assert signs == [
+        ("Mejl som ska skickas", "Inget väntar", True),
+        ("Mejl som väntar på mejlservern", "1, det äldsta sedan 45 minuter", False),
+        ("Mejl som gavs upp", "0", True),
+    ]
 
 
 def test_a_failed_mail_waits_for_its_next_attempt(entry, mailoutbox, settings):

@@ -30,12 +30,17 @@ from portal.core.metrics import gauge
 from portal.core.services import inserted
 from portal.notifications.enums import OutboxState
 from portal.notifications.models import OutboxMessage
+from portal.notifications.services import mail_server
 from portal.notifications.services.composers import content_of
 from portal.notifications.services.reasons import reason_holds
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
+# A mail server that is away is no fault of the mail: it is tried after 2, 4, 8, 16 and 32 minutes, then each hour, for
+# two days in all.
+LONGEST_PAUSE = timedelta(hours=1)
+MAX_PUT_OFF = 52
 _muted: ContextVar[bool] = ContextVar("outbox_muted", default=False)
 _holding: ContextVar[bool] = ContextVar("outbox_holding", default=False)
 _rehearsed: ContextVar[list[OutboxMessage] | None] = ContextVar("outbox_rehearsed", default=None)
@@ -247,8 +252,9 @@ def queue_rendered_mail(
 def send(message_id: int, *, now: datetime | None = None) -> OutboxState:
     """Send one mail if it is due, its claim is free and its reason still holds; return the state it ends in.
 
-    Every failure is kept on the row: it is tried again later, and parked for a person to look at after
-    MAX_ATTEMPTS. Raises OutboxMessage.DoesNotExist for an unknown id.
+    Every failure is kept on the row: it is tried again later, and parked for a person to look at after MAX_ATTEMPTS
+    in which it was refused or raised, or MAX_PUT_OFF in which the mail server was away or asked to wait.
+    Raises OutboxMessage.DoesNotExist for an unknown id.
     """
     now = now or timezone.now()
     claimed = (
@@ -278,25 +284,34 @@ def _send(row: OutboxMessage, now: datetime) -> OutboxState:
             return _settle(row, OutboxState.WITHDRAWN)
         if not row.is_composed:
             compose(row)
-        _as_email(row).send()
+        mail_server.hand_over(_as_email(row))
+    except mail_server.Later as later:
+        row.put_off += 1
+        pause = min(timedelta(minutes=2 ** min(row.put_off, 10)), LONGEST_PAUSE)
+        return _failed(row, later.error, now + pause, is_last=row.put_off >= MAX_PUT_OFF)
     except Exception as error:
-        logger.warning("mail %s failed, attempt %s: %s", row.uid, row.attempts, type(error).__name__)
-        row.last_error = f"{type(error).__name__}: {error}"[:300]
-        if row.attempts >= MAX_ATTEMPTS:
-            return _settle(row, OutboxState.PARKED)
-        row.next_attempt_at = now + timedelta(minutes=2**row.attempts)
-        return _settle(row, OutboxState.PENDING)
+        refused = row.attempts - row.put_off
+        return _failed(row, error, now + timedelta(minutes=2**refused), is_last=refused >= MAX_ATTEMPTS)
     logger.info("mail %s sent: %s", row.uid, row.message)
     row.sent_at = now
     row.last_error = ""
     return _settle(row, OutboxState.SENT)
 
 
+def _failed(row: OutboxMessage, error: Exception, again_at: datetime, *, is_last: bool) -> OutboxState:
+    logger.warning("mail %s failed, attempt %s: %s", row.uid, row.attempts, type(error).__name__)
+    row.last_error = f"{type(error).__name__}: {error}"[:300]
+    if is_last:
+        return _settle(row, OutboxState.PARKED)
+    row.next_attempt_at = again_at
+    return _settle(row, OutboxState.PENDING)
+
+
 @transaction.atomic
 def send_again(message_id: int) -> bool:
     """Try a mail anew that was given up, with all its attempts; return whether it was one."""
     parked = OutboxMessage.objects.filter(pk=message_id, state=OutboxState.PARKED)
-    if not parked.update(state=OutboxState.PENDING, attempts=0, next_attempt_at=None, last_error=""):
+    if not parked.update(state=OutboxState.PENDING, attempts=0, put_off=0, next_attempt_at=None, last_error=""):
         return False
     _announce(message_id)
     return True
@@ -318,7 +333,7 @@ def hold_unsent() -> int:
     unsent.filter(is_secret=True, is_composed=True).update(
         state=OutboxState.WITHDRAWN, claimed_at=None, text="", html=""
     )
-    return unsent.update(state=OutboxState.HELD, claimed_at=None, attempts=0, next_attempt_at=None)
+    return unsent.update(state=OutboxState.HELD, claimed_at=None, attempts=0, put_off=0, next_attempt_at=None)
 
 
 def release(ids: Iterable[int] | None = None) -> int:
@@ -351,17 +366,25 @@ def parked() -> models.QuerySet[OutboxMessage]:
 def signs(now: datetime | None = None) -> Iterator[Sign]:
     """How the outbox is: how many mails are to be sent, and for how long the oldest has waited for its turn."""
     now = now or timezone.now()
-    due = OutboxMessage.objects.filter(state__in=(OutboxState.PENDING, OutboxState.SENDING)).filter(_due(now))
-    counted = due.aggregate(number=models.Count("pk"), oldest=models.Min("created_at"))
-    minutes = int((now - counted["oldest"]).total_seconds() // 60) if counted["oldest"] else 0
+    unsent = OutboxMessage.objects.filter(state__in=(OutboxState.PENDING, OutboxState.SENDING))
+    number, minutes = _waiting(unsent.filter(_due(now), put_off=0), now)
     yield Sign(
         _("Mails to be sent"),
-        _("%(number)s, the oldest for %(minutes)s minutes") % {"number": counted["number"], "minutes": minutes}
-        if counted["number"]
-        else _("None waits"),
+        _waiting_text(number, minutes) if number else _("None waits"),
         is_fine=minutes < LATE_MINUTES,
         remedy=_("Look whether worker and scheduler run, and whether they reach the broker."),
     )
+    number, minutes = _waiting(unsent.filter(put_off__gt=0), now)
+    if number:
+        yield Sign(
+            _("Mails that wait for the mail server"),
+            _waiting_text(number, minutes),
+            is_fine=False,
+            remedy=_(
+                "It is away, lets nobody in, or asks to wait. They go out by themselves when it takes them again, "
+                "within an hour; they are given up after two days."
+            ),
+        )
     number = parked().count()
     yield Sign(
         _("Mails that were given up"),
@@ -378,23 +401,43 @@ def signs(now: datetime | None = None) -> Iterator[Sign]:
         )
 
 
+def _waiting(rows: models.QuerySet[OutboxMessage], now: datetime) -> tuple[int, int]:
+    """How many there are, and the oldest's age in minutes."""
+    counted = rows.aggregate(number=models.Count("pk"), oldest=models.Min("created_at"))
+    return counted["number"], int((now - counted["oldest"]).total_seconds() // 60) if counted["oldest"] else 0
+
+
+def _waiting_text(number: int, minutes: int) -> str:
+    return _("%(number)s, the oldest for %(minutes)s minutes") % {"number": number, "minutes": minutes}
+
+
 def figures(now: datetime | None = None) -> Iterator[Metric]:
     """How many mails are not settled, by state, and for how long the oldest that is due has waited. One query."""
     now = now or timezone.now()
     unsettled = (OutboxState.PENDING, OutboxState.SENDING, OutboxState.PARKED)
-    oldest_due = models.Min("created_at", filter=_due(now) & ~models.Q(state=OutboxState.PARKED))
+    is_due = _due(now) & models.Q(put_off=0) & ~models.Q(state=OutboxState.PARKED)
+    waits = models.Q(put_off__gt=0) & ~models.Q(state=OutboxState.PARKED)
     rows = OutboxMessage.objects.filter(state__in=unsettled).order_by().values("state")
-    counted = rows.annotate(number=models.Count("pk"), oldest=oldest_due)
-    found = {row["state"]: (row["number"], row["oldest"]) for row in counted}
+    counted = rows.annotate(
+        number=models.Count("pk"),
+        oldest=models.Min("created_at", filter=is_due),
+        put_off=models.Count("pk", filter=waits),
+    )
+    found = {row["state"]: row for row in counted}
     family = GaugeMetricFamily("portal_outbox_mails", "Mails that are not settled, by state.", labels=["state"])
     for state in unsettled:
-        family.add_metric([state.value], found.get(state, (0, None))[0])
+        family.add_metric([state.value], found[state]["number"] if state in found else 0)
     yield family
-    oldest = min((moment for _number, moment in found.values() if moment), default=now)
+    oldest = min((row["oldest"] for row in found.values() if row["oldest"]), default=now)
     yield gauge(
         "portal_outbox_oldest_seconds",
         "For how long the oldest mail that is due has waited.",
         max(0.0, (now - oldest).total_seconds()),
+    )
+    yield gauge(
+        "portal_outbox_put_off",
+        "Mails that wait for a mail server that is away, lets nobody in, or asked to wait.",
+        sum(row["put_off"] for row in found.values()),
     )
 
 
@@ -403,16 +446,20 @@ def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
     now = now or timezone.now()
     abandoned = OutboxMessage.objects.filter(state=OutboxState.SENDING, claimed_at__lt=now - CLAIM_EXPIRES)
     # A mail that takes its worker down every time must not do so for ever.
-    abandoned.filter(attempts__gte=MAX_ATTEMPTS).update(state=OutboxState.PARKED, claimed_at=None)
+    abandoned.filter(attempts__gte=models.F("put_off") + MAX_ATTEMPTS).update(state=OutboxState.PARKED, claimed_at=None)
     abandoned.update(state=OutboxState.PENDING, claimed_at=None)
     due = OutboxMessage.objects.filter(state=OutboxState.PENDING).filter(_due(now)).order_by("pk")
     ids = list(due.values_list("pk", flat=True)[:limit])
-    began = monotonic()
+    mail_server.ask_again()
+    began, tried = monotonic(), 0
     for message_id in ids:
         # Claimed when its turn comes: by the moment the sweep began, a late one would look abandoned at once.
         with suppress(OutboxMessage.DoesNotExist):  # erased together with its receiver meanwhile
             send(message_id, now=now + timedelta(seconds=monotonic() - began))
-    return len(ids)
+        tried += 1
+        if mail_server.is_away():
+            break  # each of the others would wait for it as long; the next sweep asks again
+    return tried
 
 
 def _first_state() -> OutboxState:
