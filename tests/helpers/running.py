@@ -57,7 +57,7 @@ def running_stack(*, email_url: str) -> Iterator[str]:
     """Bring up the production set-up with the demo content (`docker/stack`); gives the proxy's address.
 
     STACK_PORTS and STACK_SEARCH are heeded; its mails go to `email_url`. It is ended in any case. Raises AssertionError
-    with what it said when it does not come up.
+    with what it said when it does not come up, and afterwards with what its processes logged as faults.
     """
     stack = Path(settings.BASE_DIR) / "docker" / "stack"
     # Its processes have settings of their own: none of the tests'.
@@ -69,10 +69,18 @@ def running_stack(*, email_url: str) -> Iterator[str]:
         assert brought_up.returncode == 0, brought_up.stderr
         found = subprocess.run([stack, "env"], env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
         yield re.search(r"BASE_URL=(\S+)", found)[1]
+        assert _faults_of_stack() == []
     finally:
         # Where its ports are taken nothing was started, and what is there is another's.
         if brought_up.returncode != 3:
             subprocess.run([stack, "down"], env=environment, check=True)
+
+
+def _faults_of_stack() -> list[str]:
+    """What web, worker and scheduler logged as faults, and answers of the proxy that were faults of the portal."""
+    logs = Path(settings.BASE_DIR) / "var" / "stack" / "logs"
+    lines = [line for path in sorted(logs.glob("*.log")) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if re.search(r'"(ERROR|CRITICAL)"|^Traceback|"status":5\d\d', line)]
 
 
 def free_port() -> int:
