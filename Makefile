@@ -8,7 +8,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/locale/*/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: backup backup-drill restore help run lexicon test faults check fmt e2e bench bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls audit sbom secrets containers lock messages install install-dev
+.PHONY: backup backup-drill restore help run lexicon test faults check fmt e2e e2e-stack bench bench-signups bench-lists bench-search bench-pages screenshots stack stack-down stress mutate-permissions walls audit sbom secrets containers lock messages install install-dev
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1|/' | column -t -s '|'
@@ -30,6 +30,9 @@ walls: install-dev ## every address x method x person against two municipalities
 
 e2e: install-dev ## run the use cases in a real browser (Debian's chromium)
 	@$(BIN)/pytest -m journey $(ARGS)
+
+e2e-stack: install-dev ## the same use cases against the production set-up, without the pages' looks (Debian; STACK_SEARCH=1 for Elasticsearch)
+	@JOURNEYS_AT=stack $(BIN)/pytest -m journey tests/journeys $(ARGS)
 
 bench: install-dev ## how fast pages are beside the least any program must do: 3,000 pages, 60,000 people (Debian; SCALE=0.1 for less)
 	@command -v ab >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends apache2-utils >/dev/null; }

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 # Best practices are on from the start; the size of targets (WCAG 2.5.8, with its exceptions for links in running text
 # and for small targets that stand by themselves) is not.
 AXE_OPTIONS = json.dumps({"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}})
+ZOOMED = {"width": 320, "height": 256}  # 1280 x 1024 at 400 %
 AXE_RUN = f"""async () => {{
   const found = await axe.run(document, {AXE_OPTIONS});
   return found.violations.flatMap(({{id, nodes}}) => nodes.slice(0, 3).map((node) => {{

@@ -1,6 +1,7 @@
-"""The portal as a newcomer runs it, and Debian's Chromium: for journeys, pictures and figures."""
+"""The portal as a newcomer runs it or as it runs in production, and Debian's Chromium: for journeys and pictures."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,15 +21,16 @@ STARTS_WITHIN = 240  # seconds
 
 
 @contextmanager
-def running_portal(folder: Path) -> Iterator[str]:
+def running_portal(folder: Path, *, email_url: str = "") -> Iterator[str]:
     """Run `make run`'s own command with its demo content in `folder`, on a free port; gives the address.
 
-    Raises AssertionError with the log when it does not come up.
+    Its mails go to `email_url`, or to nobody. Raises AssertionError with the log when it does not come up.
     """
     port = free_port()
     environment = {
         key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")
     } | {"PORT": str(port), "DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
+    environment |= {"EMAIL_URL": email_url}
     log = folder / "log"
     with log.open("w+") as file:
         process = subprocess.Popen(
@@ -48,6 +50,37 @@ def running_portal(folder: Path) -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=30)
+
+
+@contextmanager
+def running_stack(*, email_url: str) -> Iterator[str]:
+    """Bring up the production set-up with the demo content (`docker/stack`); gives the proxy's address.
+
+    STACK_PORTS and STACK_SEARCH are heeded; its mails go to `email_url`. It is ended in any case. Raises AssertionError
+    with what it said when it does not come up, and afterwards with what its processes logged as faults.
+    """
+    stack = Path(settings.BASE_DIR) / "docker" / "stack"
+    # Its processes have settings of their own: none of the tests'.
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+    } | {"STACK_EMAIL_URL": email_url}
+    brought_up = subprocess.run([stack, "up", "--demo"], env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        assert brought_up.returncode == 0, brought_up.stderr
+        found = subprocess.run([stack, "env"], env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+        yield re.search(r"BASE_URL=(\S+)", found)[1]
+        assert _faults_of_stack() == []
+    finally:
+        # Where its ports are taken nothing was started, and what is there is another's.
+        if brought_up.returncode != 3:
+            subprocess.run([stack, "down"], env=environment, check=True)
+
+
+def _faults_of_stack() -> list[str]:
+    """What web, worker and scheduler logged as faults, and answers of the proxy that were faults of the portal."""
+    logs = Path(settings.BASE_DIR) / "var" / "stack" / "logs"
+    lines = [line for path in sorted(logs.glob("*.log")) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if re.search(r'"(ERROR|CRITICAL)"|^Traceback|"status":5\d\d', line)]
 
 
 def free_port() -> int:

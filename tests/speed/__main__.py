@@ -30,12 +30,14 @@ from tests.speed.asking import Answers, Question, ask_all
 from tests.speed.data import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
-PORTAL, BARE = "http://127.0.0.1:8101", "http://127.0.0.1:8191"
-PROXY, FILE = "https://localhost:8443", "https://localhost:8193"
+PORTS = int(os.environ.get("STACK_PORTS", "0"))  # added to each, as docker/stack does
+WEB, BARE_PORT, START_PORT, FILE_PORT, REDIS, HTTPS = (port + PORTS for port in (8101, 8191, 8192, 8193, 63790, 8443))
+PORTAL, BARE = f"http://127.0.0.1:{WEB}", f"http://127.0.0.1:{BARE_PORT}"
+PROXY, FILE = f"https://localhost:{HTTPS}", f"https://localhost:{FILE_PORT}"
 A_COOKIE = ["-H", "Cookie: reading=text"]
 # As the proxy says it: else each page answers that it is to be asked for by https.
-BEHIND_PROXY = ["-H", "X-Forwarded-Proto: https", "-H", "Host: localhost:8443"]
-_HEADERS = {"X-Forwarded-Proto": "https", "Host": "localhost:8443", "Cookie": "reading=text"}
+BEHIND_PROXY = ["-H", "X-Forwarded-Proto: https", "-H", f"Host: localhost:{HTTPS}"]
+_HEADERS = {"X-Forwarded-Proto": "https", "Host": f"localhost:{HTTPS}", "Cookie": "reading=text"}
 # Of a bare Wagtail page in the same run.
 LEAST_OF_BARE = {"front page": 0.36, "list": 0.35, "search": 0.35, "course": 0.37, "event": 0.37}
 LEAST_OF_CONSTANT, LEAST_OF_STATIC = 0.5, 0.8
@@ -231,8 +233,8 @@ def _bare(environment: dict[str, str]) -> Iterator[None]:
     subprocess.run(["/usr/bin/psql", address, "-q", "-c", "CREATE DATABASE bare"], check=True, capture_output=True)
     own = {**environment, "BARE_DATABASE_URL": f"{base}/bare", "DJANGO_SETTINGS_MODULE": "tests.speed.bare.settings"}
     subprocess.run([sys.executable, "-m", "django", "migrate", "-v", "0"], env=own, check=True, cwd=ROOT)
-    command = shlex.split("-m gunicorn tests.speed.bare.wsgi --bind 127.0.0.1:8191 --worker-class gthread --workers 2")
-    command += shlex.split("--threads 4 --keep-alive 75 --log-level warning")
+    command = shlex.split(f"-m gunicorn tests.speed.bare.wsgi --bind 127.0.0.1:{BARE_PORT} --worker-class gthread")
+    command += shlex.split("--workers 2 --threads 4 --keep-alive 75 --log-level warning")
     server = subprocess.Popen([sys.executable, *command], env=own, cwd=ROOT)
     try:
         _wait(BARE + "/constant/")
@@ -250,7 +252,7 @@ def _file(folder: Path) -> Iterator[None]:
     configuration.write_text(f"""
         {"user root;" if os.geteuid() == 0 else ""} daemon off; worker_processes auto; pid {folder}/logs/file.pid;
         error_log {folder}/logs/file.log; events {{ worker_connections 1024; }}
-        http {{ access_log off; gzip on; server {{ listen 127.0.0.1:8193 ssl; root {folder};
+        http {{ access_log off; gzip on; server {{ listen 127.0.0.1:{FILE_PORT} ssl; root {folder};
           ssl_certificate {folder}/secrets/tls_certificate; ssl_certificate_key {folder}/secrets/tls_key; }} }}
     """)
     server = subprocess.Popen(["/usr/sbin/nginx", "-c", str(configuration)])
@@ -274,7 +276,7 @@ def _settle() -> None:
     empty = 0
     while empty < 3:
         waiting = subprocess.run(
-            ["/usr/bin/redis-cli", "-p", "63790", "-n", "0", "llen", "celery"],
+            ["/usr/bin/redis-cli", "-p", str(REDIS), "-n", "0", "llen", "celery"],
             capture_output=True,
             text=True,
             check=True,
@@ -318,10 +320,10 @@ def _purged(environment: dict[str, str], path: str) -> float:
 
 def _started(environment: dict[str, str]) -> float:
     server = subprocess.Popen(
-        [ROOT / "docker" / "entrypoint", "web"], env={**environment, "BIND": "127.0.0.1:8192"}, cwd=ROOT
+        [ROOT / "docker" / "entrypoint", "web"], env={**environment, "BIND": f"127.0.0.1:{START_PORT}"}, cwd=ROOT
     )
     try:
-        return _wait("http://127.0.0.1:8192/readyz")
+        return _wait(f"http://127.0.0.1:{START_PORT}/readyz")
     finally:
         server.terminate()
         server.wait(20)
@@ -332,7 +334,7 @@ def _memory() -> float:
     largest = 0
     for folder in Path("/proc").iterdir():
         try:
-            if b"127.0.0.1:8101" in (folder / "cmdline").read_bytes():
+            if f"127.0.0.1:{WEB}".encode() in (folder / "cmdline").read_bytes():
                 held = re.search(r"VmRSS:\s+(\d+)", (folder / "status").read_text())
                 largest = max(largest, int(held[1]) if held else 0)
         except OSError:
