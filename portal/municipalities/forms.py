@@ -196,6 +196,16 @@ class MunicipalityForm(forms.ModelForm):
         field_classes = {"email_domains": DomainsField}
         widgets = {"accent_colour": forms.TextInput(attrs={"type": "color"})}
 
+    def clean_email_domains(self):
+        domains = self.cleaned_data["email_domains"]
+        for other in Municipality.objects.exclude(pk=self.instance.pk):
+            if taken := sorted(set(domains) & set(other.email_domains)):
+                # Whoever owns a domain decides how its people sign in.
+                raise forms.ValidationError(
+                    _("%(domain)s belongs to %(name)s."), params={"domain": taken[0], "name": other.name}
+                )
+        return domains
+
     def clean_slug(self):
         slug = self.cleaned_data["slug"]
         with override(settings.LANGUAGE_CODE):  # below it the section's address has nothing before it
@@ -259,6 +269,18 @@ class RolesOfValuesField(forms.CharField):
                 )
             found.setdefault(name, []).append(role.value)
         return found
+
+
+class WorkAddressForm(forms.Form):
+    """Whose domain says which municipality one signs in through; named as the address where a password is asked for."""
+
+    login = forms.EmailField(
+        label=_("Work address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("Your municipality is found by what stands after @."),
+        error_messages={"required": _("Write your work address, or choose your municipality below.")},
+    )
 
 
 class IdentityProviderForm(forms.Form):

@@ -35,6 +35,7 @@ from portal.municipalities.forms import (
     MunicipalityForm,
     NewAccountForm,
     UnitForm,
+    WorkAddressForm,
 )
 from portal.municipalities.models import AuditEntry, IdentityProvider, Invitation, Membership, Municipality
 from portal.municipalities.permissions import allowed, get_for, has_right, viewer_for, visible
@@ -443,11 +444,28 @@ def _require_portal_administrator(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def provider_list(request: HttpRequest) -> HttpResponse:
-    """The municipalities whose people sign in with the account of their work."""
-    return render(request, "municipalities/provider_list.html", {"providers": identity_providers.in_use()})
+    """The municipalities whose people sign in with the account of their work, and which of them an address belongs to.
+
+    Only the domain is looked at: what is answered says nothing of who has an account.
+    """
+    form = WorkAddressForm(posted(request))
+    then = _own_address(request, request.POST.get("next", "") or request.GET.get("next", ""))
+    if request.method == "POST" and form.is_valid():
+        if provider := identity_providers.for_address(form.cleaned_data["login"]):
+            identity_providers.ask(request, email=form.cleaned_data["login"], then=then)
+            return redirect("provider_sign_in", key=provider.key)
+        form.add_error("login", _("No municipality has people with such addresses sign in here. Use your password."))
+    context = {"providers": identity_providers.in_use(), "form": form, "next": then}
+    return render(request, "municipalities/provider_list.html", context, status=400 if form.errors else 200)
+
+
+def _own_address(request: HttpRequest, address: str) -> str:
+    """`address` if it leads to a page of ours, else nothing."""
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if is_ours else ""
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -475,6 +493,7 @@ def provider_begin(request: HttpRequest, key: str) -> HttpResponse:
 def provider_callback(request: HttpRequest, key: str) -> HttpResponse:
     """Where the provider sends people back: in as with a password, so that a second factor is asked for here too."""
     provider = _provider(key)
+    then = _own_address(request, identity_providers.going_on(request, provider).get("then", ""))
     try:
         claims = identity_providers.claims_of(request, provider)
         person = identity_providers.sign_in(provider=provider, claims=claims)
@@ -486,7 +505,9 @@ def provider_callback(request: HttpRequest, key: str) -> HttpResponse:
     if request.user.is_authenticated:
         logout(request)
     request.came_through = provider.pk
-    return perform_login(request, person, email_verification=EmailVerificationMethod.MANDATORY)
+    return perform_login(
+        request, person, email_verification=EmailVerificationMethod.MANDATORY, redirect_url=then or None
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

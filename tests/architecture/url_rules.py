@@ -480,7 +480,7 @@ RULES: dict[str, Rule] = {
         only("portal_admin", status=200, others=404),
         only("portal_admin", status=400, others=404),
     ),
-    "provider_list": Rule("/konto/kommun/", EVERYBODY, NOT_ALLOWED),
+    "provider_list": Rule("/konto/kommun/", EVERYBODY, {"others": 400}),
     # With nothing that waits to be connected.
     "provider_connect": Rule(
         "/konto/kommun/koppla/", {"anonymous": "sign in", "others": 302}, {"anonymous": "sign in", "others": 302}

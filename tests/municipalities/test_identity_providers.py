@@ -7,6 +7,7 @@ import pytest
 import requests
 from authlib.integrations.requests_client import OAuth2Session
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from oidc_provider_mock import run_server_in_thread
@@ -228,11 +229,72 @@ def test_where_it_is_demanded_a_password_no_longer_signs_in(provider, server, ca
 
     refused, answer = with_password(own)
     assert (is_in(refused), answer.headers["Location"]) == (False, f"/konto/kommun/{provider.key}/?only=1")
-    assert with_password(own, "fel lösenord här")[1].status_code == 200
     assert [is_in(with_password(person)[0]) for person in (in_both, guest_of_work, cast.staff_there)] == [True] * 3
     connected(provider, own)
     says(server, "s1", email=own.email)
     assert is_in(come(provider, "s1")[0])
+
+
+def test_where_it_is_demanded_nobody_learns_whose_address_or_password_it_is(provider, cast):
+    """Whoever has an account, with the right password and a wrong one, whoever has none, and a portal administrator."""
+    provider.is_demanded = True
+    provider.save()
+    PersonFactory(email="asa@trelleborg.example", member_of=cast.here)
+    chief = PersonFactory(email="chef@trelleborg.example", is_superuser=True)
+    tried = [
+        ("asa@trelleborg.example", PASSWORD),
+        ("asa@trelleborg.example", "fel lösenord här"),
+        ("ingen@trelleborg.example", "fel lösenord här"),
+        (chief.email, "fel lösenord här"),
+        ("Ingen@TRELLEBORG.example ", "fel lösenord här"),
+    ]
+
+    answers = []
+    for email, password in tried:
+        client = Client()
+        answer = client.post("/konto/login/", {"login": email, "password": password})
+        answers.append((answer.status_code, answer.headers["Location"], answer.content, sorted(client.cookies)))
+    by_password = Client()
+    by_password.post("/konto/login/", {"login": chief.email, "password": PASSWORD})
+
+    assert answers == [(302, f"/konto/kommun/{provider.key}/?only=1", b"", [])] * len(tried)
+    assert "har bestämt att dess folk loggar in här" in Client().get(answers[0][1]).content.decode()
+    assert is_in(by_password)
+
+
+def test_where_it_is_demanded_a_right_password_is_counted_as_a_wrong_one(provider, cast, settings):
+    """Otherwise whoever is never told to wait knows that it was right."""
+    provider.is_demanded = True
+    provider.save()
+    person = PersonFactory(email="asa@trelleborg.example", member_of=cast.here)
+
+    def answers(email, password):
+        return [
+            Client().post("/konto/login/", {"login": email, "password": password}).status_code for _time in range(8)
+        ]
+
+    right = answers(person.email, PASSWORD)
+    cache.clear()
+    wrong = answers("ingen@trelleborg.example", "fel lösenord här")
+
+    assert right == wrong
+    assert set(right) > {302}
+
+
+def test_where_it_is_demanded_its_addresses_open_no_account_by_a_password(provider, cast):
+    provider.is_demanded = True
+    provider.save()
+    known = PersonFactory(email="asa@trelleborg.example", member_of=cast.here)
+    given = {"first_name": "Åsa", "last_name": "Ö", "password1": "fyra gröna papegojor sover"}
+    before = get_user_model().objects.count()
+
+    answers = [
+        Client().post("/konto/signup/", given | {"email": email}).headers.get("Location")
+        for email in (known.email, "ny@trelleborg.example")
+    ]
+
+    assert answers == [f"/konto/kommun/{provider.key}/?only=1"] * 2
+    assert (get_user_model().objects.count(), OutboxMessage.objects.count()) == (before, 0)
 
 
 def test_an_invitation_is_no_way_around_it(provider, cast, client):
@@ -247,6 +309,82 @@ def test_an_invitation_is_no_way_around_it(provider, cast, client):
 
     assert (answer.status_code, is_in(client)) == (302, False)
     assert answer.headers["Location"] == f"/konto/kommun/{provider.key}/"
+
+
+# --- Which municipality an address belongs to ----------------------------------------------------------------
+
+
+def test_an_address_leads_to_its_municipality_whoever_has_it(provider, server, cast):
+    PersonFactory(email="asa@trelleborg.example", member_of=cast.here)
+
+    answers = []
+    for email in ("asa@trelleborg.example", "ingen@trelleborg.example", " INGEN@Trelleborg.Example "):
+        client = Client()
+        answer = client.post("/konto/kommun/", {"login": email, "password": ""})
+        page = client.get(answer.headers["Location"])
+        answers.append((answer.status_code, answer.headers["Location"], page.status_code))
+        going = client.get(f"/konto/kommun/{provider.key}/vidare/").headers["Location"]
+        told = parse_qs(urlsplit(going).query)["login_hint"]
+        assert [hint.lower() for hint in told] == [email.strip().lower()]
+        assert "Fortsätt med" in page.content.decode()
+
+    assert answers == [(302, f"/konto/kommun/{provider.key}/", 200)] * 3
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "x",
+        "b@skurup.example",
+        "b@evil.trelleborg.example",
+        "b@trelleborg.example.",
+        "b@skurup.example@trelleborg.example",
+    ],
+)
+def test_an_address_of_no_such_domain_leads_nowhere(provider, email):
+    answer = Client().post("/konto/kommun/", {"login": email})
+
+    assert answer.status_code == 400
+    assert f"/konto/kommun/{provider.key}/" in answer.content.decode()
+
+
+def test_no_provider_is_told_an_address_that_is_anothers(provider, cast, server):
+    other = identity_providers.add(municipality=cast.there, issuer=server, client_id="x", client_secret="y")
+    client = Client()
+    client.post("/konto/kommun/", {"login": "asa@trelleborg.example"})
+
+    told = client.get(f"/konto/kommun/{other.key}/vidare/").headers["Location"]
+
+    assert "login_hint" not in told
+    assert "trelleborg" not in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "came"),
+    [("/kakor/", "/kakor/"), ("https://evil.example/", "/mina-sidor/"), ("//evil.example", "/mina-sidor/")],
+)
+def test_one_comes_back_to_where_one_was_going_on_our_own_pages(provider, server, asked, came):
+    says(server, "s1", email="ny@trelleborg.example")
+    client = Client()
+    client.post("/konto/kommun/", {"login": "ny@trelleborg.example", "next": asked})
+
+    _client, answer = come(provider, "s1", client)
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, came)
+
+
+def test_a_domain_belongs_to_one_municipality(provider, cast, client):
+    """Whoever has it decides how its people sign in."""
+    client.force_login(cast.portal_admin, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = f"/arbetsyta/kommuner/{cast.there.slug}/"
+    fields = {name: getattr(cast.there, name) for name in ("kind", "name", "short_name", "slug", "accent_colour")}
+
+    taken = client.post(page, fields | {"email_domains": "skurup.example\nTrelleborg.example"})
+    cast.there.refresh_from_db()
+
+    assert (taken.status_code, cast.there.email_domains) == (400, ["skurup.example"])
+    assert client.post(page, fields | {"email_domains": "skurup.example"}).status_code == 302
 
 
 # --- The protocol --------------------------------------------------------------------------------------------

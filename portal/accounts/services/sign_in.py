@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
@@ -16,6 +17,7 @@ from portal.notifications.services.outbox import queue_rendered_mail
 
 _address_rules: list = []
 _other_ways: list = []
+_only_ways: list = []
 # A guest may be at a borrowed computer, and has the way in at hand in the mail.
 GUESTS_STAY = timedelta(hours=2)
 
@@ -28,6 +30,14 @@ def register_address_rule(accepts) -> None:
 def register_way_in(elsewhere) -> None:
     """Let an area above say who must come in another way: `elsewhere(request, person)` gives an address, or ""."""
     _other_ways.append(elsewhere)
+
+
+def register_only_way(elsewhere) -> None:
+    """Let an area above say which addresses no password counts for: `elsewhere(request, email)` as above.
+
+    Asked for wrong passwords, of addresses with an account and without one alike: it must not look for any.
+    """
+    _only_ways.append(elsewhere)
 
 
 def sign_guest_in(request: HttpRequest, person) -> None:
@@ -51,8 +61,24 @@ class ResetTokens(PasswordResetTokenGenerator):
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):
+    def authenticate(self, request, **credentials):
+        """Where another way in is the only one, a right password, a wrong one and one for nobody are answered alike."""
+        person = super().authenticate(request, **credentials)
+        if request.user.is_authenticated:  # once more, before something that matters
+            return person
+        if person is None:
+            asked = (elsewhere(request, credentials.get("email", "")) for elsewhere in _only_ways)
+        else:
+            asked = (elsewhere(request, person) for elsewhere in _other_ways)
+        if address := next(filter(None, asked), ""):
+            if person is not None:
+                # It counts as a wrong one, too: otherwise nobody would be told to wait who knows the right one.
+                self.pre_authenticate(request, **credentials)
+            raise ImmediateHttpResponse(redirect(address))
+        return person
+
     def pre_login(self, request, user, **kwargs):
-        """Asked after the password was right, so that nobody learns from it who has an account."""
+        """For those who come in without a password: by a link, after opening an account."""
         if refused := super().pre_login(request, user, **kwargs):
             return refused
         address = next(filter(None, (elsewhere(request, user) for elsewhere in _other_ways)), "")
@@ -62,6 +88,8 @@ class PortalAccountAdapter(DefaultAccountAdapter):
         """Refuse an address that no municipality knows, in words that say nothing about existing accounts."""
         email = super().clean_email(email)
         signing_up = self.request is not None and self.request.resolver_match.url_name == "account_signup"
+        if signing_up and (address := next(filter(None, (only(self.request, email) for only in _only_ways)), "")):
+            raise ImmediateHttpResponse(redirect(address))
         if signing_up and not any(accepts(email) for accepts in _address_rules):
             raise ValidationError(
                 _(

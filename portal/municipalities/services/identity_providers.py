@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from authlib.integrations.base_client import OAuthError
+from authlib.integrations.base_client import FrameworkIntegration, OAuthError
 from authlib.integrations.django_client import OAuth
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from joserfc.errors import JoseError
 from requests import RequestException
@@ -27,6 +27,7 @@ from portal.municipalities.services import audit, memberships
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 _SECONDS = 5
 _WAITING = "identity_waiting"
+_ASKED = "identity_asked"
 
 
 def in_use() -> Any:
@@ -36,6 +37,17 @@ def in_use() -> Any:
         .select_related("municipality")
         .order_by("municipality__short_name")
     )
+
+
+def for_address(email: str) -> IdentityProvider | None:
+    """The provider of the municipality that owns the domain; whether anybody has the address plays no part."""
+    domain = _domain_of(email)
+    # A handful of rows; JSON containment differs between the databases.
+    return next((provider for provider in in_use() if domain in provider.municipality.email_domains), None)
+
+
+def _domain_of(email: str | None) -> str:
+    return (email or "").rpartition("@")[2].strip().lower()
 
 
 @transaction.atomic
@@ -81,12 +93,35 @@ def _tell(provider: IdentityProvider, actor) -> None:
     )
 
 
+def ask(request: HttpRequest, *, email: str, then: str) -> None:
+    """Keep, in the session alone, which address somebody wrote and where they were going, until they go on."""
+    request.session[_ASKED] = {"email": email, "then": then}
+
+
 def begin(request: HttpRequest, provider: IdentityProvider, callback: str):
-    """The redirect to the provider. Raises ActionRefused where it does not answer as one should."""
+    """The redirect to the provider, which is told the address that was written if it is one of the municipality's.
+
+    Raises ActionRefused where the provider does not answer as one should.
+    """
+    asked = request.session.pop(_ASKED, None) or {}
+    told = {"login_hint": asked["email"]} if for_address(asked.get("email", "")) == provider else {}
     try:
-        return _client(provider).authorize_redirect(request, callback)
+        client = _client(provider)
+        going = client.create_authorization_url(callback, **told)
     except (OAuthError, RequestException, ValueError, RuntimeError, KeyError) as error:
         raise _no_answer() from error
+    # What it is for comes back with this state and no other, in however many windows somebody signs in.
+    client.save_authorize_data(request, redirect_uri=callback, then=asked.get("then", ""), **going)
+    return HttpResponseRedirect(going["url"])
+
+
+def going_on(request: HttpRequest, provider: IdentityProvider) -> dict:
+    """What was kept when whoever comes back set out from here, in this session; empty where they did not.
+
+    Read it before `claims_of`, with which it is gone: an answer counts once.
+    """
+    state = request.GET.get("state", "")
+    return FrameworkIntegration(provider.key).get_state_data(request.session, state) or {}
 
 
 def claims_of(request: HttpRequest, provider: IdentityProvider) -> dict:
@@ -173,7 +208,7 @@ def own_address(provider: IdentityProvider, claims: dict) -> str:
     if not isinstance(email, str) or email.count("@") != 1 or claims.get("email_verified") is False:
         raise _foreign_address()
     email = email.strip().lower()
-    if email.rpartition("@")[2] not in provider.municipality.email_domains:
+    if _domain_of(email) not in provider.municipality.email_domains:
         raise _foreign_address()
     return email
 
@@ -237,12 +272,15 @@ def wait_for_owner(request: HttpRequest, provider: IdentityProvider, claims: dic
     }
 
 
+def waits_as(request: HttpRequest, email: str) -> int | None:
+    """The key of the provider that whoever has this session came from with `email`, and has not connected yet."""
+    waiting = request.session.get(_WAITING) or {}
+    return waiting["provider"] if email and waiting.get("email") == email.strip().lower() else None
+
+
 def waiting_for(request: HttpRequest, person) -> IdentityProvider | None:
     """The provider that `person` came from and could connect their account with, in this session."""
-    waiting = request.session.get(_WAITING) or {}
-    if not person.email or waiting.get("email") != person.email:
-        return None
-    return in_use().filter(pk=waiting["provider"]).first()
+    return in_use().filter(pk=waits_as(request, person.email or "")).first()
 
 
 @transaction.atomic
@@ -268,7 +306,7 @@ def connect(*, request: HttpRequest, person) -> ExternalIdentity:
 def demanded_of(person) -> IdentityProvider | None:
     """The provider that `person` must sign in through, if their municipality says so: its own domains' people do, and
     who belongs elsewhere too, or runs the portal, has no other way than a password."""
-    domain = (person.email or "").rpartition("@")[2]
+    domain = _domain_of(person.email)
     for provider in in_use().filter(is_demanded=True, municipality__memberships__person=person.pk):
         try:
             _refuse_what_opens_more(provider, person)
