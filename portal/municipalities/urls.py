@@ -14,6 +14,7 @@ urlpatterns = [
     path("arbetsyta/kommuner/ny/", views.municipality_create, name="municipality_create"),
     path("arbetsyta/kommuner/<slug:slug>/", views.municipality_edit, name="municipality_edit"),
     path("arbetsyta/kommuner/<slug:slug>/inloggning/", views.provider_edit, name="provider_edit"),
+    path("arbetsyta/kommuner/<slug:slug>/inloggning/prova/", views.provider_try, name="provider_try"),
     path("arbetsyta/kommuner/<slug:slug>/medlemmar/", views.member_list, name="member_list"),
     path("arbetsyta/kommuner/<slug:slug>/medlemmar/bjud-in/", views.invite, name="invite"),
     path("arbetsyta/kommuner/<slug:slug>/enheter/", views.unit_create, name="unit_create"),

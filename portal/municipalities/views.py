@@ -492,8 +492,11 @@ def provider_begin(request: HttpRequest, key: str) -> HttpResponse:
 @never_cache
 def provider_callback(request: HttpRequest, key: str) -> HttpResponse:
     """Where the provider sends people back: in as with a password, so that a second factor is asked for here too."""
+    going = identity_providers.going_on(request, key)
+    if going.get("purpose") == identity_providers.Purpose.TRY:
+        return _back_from_trial(request, key)
     provider = _provider(key)
-    then = _own_address(request, identity_providers.going_on(request, provider).get("then", ""))
+    then = _own_address(request, going.get("then", ""))
     try:
         claims = identity_providers.claims_of(request, provider)
         person = identity_providers.sign_in(provider=provider, claims=claims)
@@ -544,26 +547,84 @@ def _provider_refused(request: HttpRequest, provider: IdentityProvider, refusal:
 @login_required
 @never_cache
 def provider_edit(request: HttpRequest, slug: str) -> HttpResponse:
-    """How a municipality's people sign in. The issuer stands for ever; another one is another provider."""
-    municipality = get_for(request.user, "manage", Municipality, slug=slug)
-    provider = identity_providers.in_use().filter(municipality=municipality).first()
-    form = IdentityProviderForm(posted(request), provider=provider)
-    if request.method == "POST" and form.is_valid():
+    """How a municipality's people sign in: written, tried, switched on. Another issuer is another provider."""
+    municipality = get_for(request.user, "administer", Municipality, slug=slug)
+    provider = identity_providers.of(municipality)
+    deed = next((name for name in ("switch_on", "end") if name in request.POST), "save")
+    form = IdentityProviderForm(posted(request) if deed == "save" else None, provider=provider)
+    refusal = ""
+    if request.method == "POST" and (form.is_valid() or deed != "save"):
         try:
-            if provider is None:
-                identity_providers.add(municipality=municipality, actor=request.user, **form.values())
-            else:
-                identity_providers.change(
-                    provider=provider, actor=request.user, is_active="end" not in request.POST, **form.values()
-                )
-            messages.success(request, _("Saved."))
+            messages.success(request, _do_with_provider(request, deed, municipality, provider, form))
             return redirect("provider_edit", slug=slug)
-        except ActionRefused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        except ActionRefused as error:
+            if error.field in form.fields and form.is_bound:
+                form.add_error(error.field, error.message)
+            else:
+                refusal = error.message
     context = {
         "municipality": municipality,
         "provider": provider,
         "form": form,
+        "refusal": refusal,
+        "was_tried": provider is not None and identity_providers.was_tried(request, provider),
+        "may_skip": request.user.is_portal_administrator,
         "callback": settings.BASE_URL + reverse("provider_callback", args=[provider.key]) if provider else "",
     }
-    return render(request, "municipalities/provider_edit.html", context, status=400 if form.errors else 200)
+    is_refused = bool(form.errors or refusal)
+    return render(request, "municipalities/provider_edit.html", context, status=400 if is_refused else 200)
+
+
+def _do_with_provider(request: HttpRequest, deed: str, municipality: Municipality, provider, form) -> str:
+    """Do it, and say what was done. Raises ActionRefused as the services do, and where there is no provider."""
+    if deed == "save" and provider is None:
+        identity_providers.add(municipality=municipality, actor=request.user, is_draft=True, **form.values())
+        return _("Saved. Nobody signs in through it before you switch it on.")
+    if provider is None:
+        raise ActionRefused(_("There is no provider."), code="none")
+    if deed == "switch_on":
+        tried = identity_providers.was_tried(request, provider)
+        identity_providers.switch_on(provider=provider, actor=request.user, was_tried=tried)
+        return _("People can sign in through it now.")
+    if deed == "end":
+        identity_providers.end(provider=provider, actor=request.user)
+        return _("It is no longer in use.")
+    identity_providers.change(provider=provider, actor=request.user, **form.values())
+    return _("Saved.")
+
+
+@require_GET
+@login_required
+@never_cache
+def provider_try(request: HttpRequest, slug: str) -> HttpResponse:
+    """To the provider and back, to see what it tells of oneself: nobody is signed in by it."""
+    municipality = get_for(request.user, "administer", Municipality, slug=slug)
+    provider = identity_providers.of(municipality)
+    if provider is None:
+        raise Http404
+    callback = settings.BASE_URL + reverse("provider_callback", args=[provider.key])
+    try:
+        return identity_providers.begin(request, provider, callback, identity_providers.Purpose.TRY)
+    except ActionRefused as refusal:
+        return _tried(request, provider, refusal=refusal)
+
+
+def _back_from_trial(request: HttpRequest, key: str) -> HttpResponse:
+    provider = identity_providers.written(key)
+    if provider is None:
+        raise Http404
+    # Whoever set out may administer no more.
+    get_for(request.user, "administer", Municipality, pk=provider.municipality_id)
+    try:
+        trial = identity_providers.trial(provider, identity_providers.claims_of(request, provider))
+    except ActionRefused as refusal:
+        return _tried(request, provider, refusal=refusal)
+    if not trial.fault:
+        identity_providers.note_trial(request, provider)
+    return _tried(request, provider, trial=trial)
+
+
+def _tried(request: HttpRequest, provider: IdentityProvider, *, trial=None, refusal=None) -> HttpResponse:
+    fault = identity_providers.reason(refusal) if refusal else trial.fault
+    context = {"provider": provider, "municipality": provider.municipality, "trial": trial, "fault": fault}
+    return render(request, "municipalities/provider_tried.html", context, status=400 if refusal else 200)

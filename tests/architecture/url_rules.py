@@ -477,8 +477,12 @@ RULES: dict[str, Rule] = {
     # On to where one was going: nothing is demanded here.
     "provider_edit": Rule(
         "/arbetsyta/kommuner/{municipality}/inloggning/",
-        only("portal_admin", status=200, others=404),
-        only("portal_admin", status=400, others=404),
+        only(*ADMIN, status=200, others=404),
+        only(*ADMIN, status=400, others=404),
+    ),
+    # Without a provider there is nothing to try.
+    "provider_try": Rule(
+        "/arbetsyta/kommuner/{municipality}/inloggning/prova/", {"anonymous": "sign in", "others": 404}, NOT_ALLOWED
     ),
     "provider_list": Rule("/konto/kommun/", EVERYBODY, {"others": 400}),
     # With nothing that waits to be connected.

@@ -11,12 +11,14 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from oidc_provider_mock import run_server_in_thread
+from requests.exceptions import InvalidURL
 
 from portal.accounts.services import personal_data
 from portal.core.services import ActionRefused
 from portal.municipalities.enums import Role
 from portal.municipalities.models import AuditEntry, ExternalIdentity
 from portal.municipalities.services import identity_providers, invitations, memberships
+from portal.municipalities.services.provider_addresses import refuse_inside
 from portal.notifications.models import OutboxMessage
 from tests.accounts.test_second_factor import code_of, with_app
 from tests.factories.municipalities import PASSWORD, PersonFactory
@@ -489,7 +491,7 @@ def test_an_issuer_is_an_https_address(cast, issuer):
         identity_providers.add(municipality=cast.here, issuer=issuer, client_id="x", client_secret="y")
 
 
-# --- Administered by a portal administrator ------------------------------------------------------------------
+# --- Set up by the municipality's own administrator ----------------------------------------------------------
 
 GIVEN = {
     "client_id": "portal",
@@ -499,40 +501,228 @@ GIVEN = {
 }
 
 
-def test_it_is_set_up_changed_and_taken_out_of_use(cast, client):
-    page = f"/arbetsyta/kommuner/{cast.here.slug}/inloggning/"
-    client.force_login(cast.portal_admin, backend="allauth.account.auth_backends.AuthenticationBackend")
+def signed_in(person) -> Client:
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
 
-    client.post(page, GIVEN | {"issuer": "https://idp.trelleborg.example/"})
-    provider = identity_providers.in_use().get()
-    shown = client.get(page).content.decode()
-    client.post(page, GIVEN | {"issuer": "https://evil.example", "client_id": "ny", "client_secret": ""})
-    changed = identity_providers.in_use().get()
-    client.post(page, GIVEN | {"end": "1"})
 
-    assert (provider.issuer, changed.issuer, changed.key) == (
-        "https://idp.trelleborg.example",
-        "https://idp.trelleborg.example",
-        provider.key,
-    )
-    assert provider.role_of_value == {"CN=Utbildning": ["coordinator"], "redaktion": ["course_editor"]}
-    assert (changed.client_id, changed.client_secret) == ("ny", "hemligt")
+def page_of(municipality) -> str:
+    return f"/arbetsyta/kommuner/{municipality.slug}/inloggning/"
+
+
+@pytest.fixture
+def place(cast, settings):
+    """A municipality with a domain and no provider yet."""
+    settings.BASE_URL = "http://testserver"
+    cast.here.email_domains = ["trelleborg.example"]
+    cast.here.save()
+    return cast.here
+
+
+def try_it(client: Client, place, subject: str):
+    """What one sees who tries the provider, coming back as `subject`."""
+    there = client.get(f"{page_of(place)}prova/").headers["Location"]
+    answer = requests.post(there, data={"sub": subject}, allow_redirects=False, timeout=10)
+    address = urlsplit(answer.headers["Location"])
+    return client.get(f"{address.path}?{address.query}")
+
+
+def test_it_is_written_tried_switched_on_and_taken_out_of_use(cast, place, server):
+    client = signed_in(cast.municipality_admin)
+    says(server, "a1", email="admin@trelleborg.example", redaktion=True, groups=["CN=Utbildning", "x"])
+
+    client.post(page_of(place), GIVEN | {"issuer": f"{server}/"})
+    provider = identity_providers.of(place)
+    written = (provider.issuer, provider.is_active, provider.role_of_value)
+    shown = client.get(page_of(place)).content.decode()
+    too_early = client.post(page_of(place), {"switch_on": "1"}).status_code
+    before = (get_user_model().objects.count(), ExternalIdentity.objects.count(), AuditEntry.objects.count())
+    tried = try_it(client, place, "a1")
+    after = (get_user_model().objects.count(), ExternalIdentity.objects.count(), AuditEntry.objects.count())
+    client.post(page_of(place), {"switch_on": "1"})
+    on = identity_providers.in_use().get()
+    client.post(page_of(place), {"end": "1"})
+
+    assert written == (server, False, {"CN=Utbildning": ["coordinator"], "redaktion": ["course_editor"]})
     assert f"/konto/kommun/{provider.key}/klart/" in shown
     assert "hemligt" not in shown
-    assert not identity_providers.in_use().exists()
-    assert AuditEntry.objects.filter(act="provider_changed", actor=cast.portal_admin).count() == 3
+    assert (too_early, before, on) == (400, after, provider)
+    assert ("Samordnare" in tried.content.decode(), "CN=Utbildning, x" in tried.content.decode()) == (True, True)
+    assert "no-store" in tried.headers["Cache-Control"]
+    assert (int(client.session["_auth_user_id"]), identity_providers.in_use().exists()) == (
+        cast.municipality_admin.pk,
+        False,
+    )
+    told = AuditEntry.objects.filter(act="provider_changed", actor=cast.municipality_admin).order_by("pk")
+    assert [entry.detail.split(", ")[0] for entry in told] == ["ställs in", "i bruk", "ur bruk"]
+    assert not any("hemligt" in entry.detail for entry in told)
+
+
+def test_what_is_changed_after_the_trial_is_tried_again(cast, place, server):
+    client = signed_in(cast.municipality_admin)
+    says(server, "a1", email="admin@trelleborg.example")
+    client.post(page_of(place), GIVEN | {"issuer": server})
+    try_it(client, place, "a1")
+
+    client.post(page_of(place), GIVEN | {"client_secret": "", "client_id": "ett annat"})
+    answer = client.post(page_of(place), {"switch_on": "1"})
+
+    provider = identity_providers.of(place)
+    assert (answer.status_code, provider.is_active, provider.client_secret) == (400, False, "hemligt")
+
+
+def test_a_trial_with_a_foreign_address_says_so_and_does_not_count(cast, place, server):
+    client = signed_in(cast.municipality_admin)
+    says(server, "a1", email="admin@skurup.example")
+    client.post(page_of(place), GIVEN | {"issuer": server})
+
+    page = try_it(client, place, "a1").content.decode()
+
+    assert "Med detta skulle du inte komma in" in page
+    assert client.post(page_of(place), {"switch_on": "1"}).status_code == 400
+
+
+def test_a_portal_administrator_may_switch_on_what_they_cannot_try(cast, place, server):
+    client = signed_in(cast.portal_admin)
+
+    client.post(page_of(place), GIVEN | {"issuer": server})
+    client.post(page_of(place), {"switch_on": "1"})
+
+    assert identity_providers.in_use().get().municipality == place
+
+
+def test_nobody_signs_in_through_what_is_only_written(cast, place, server):
+    client = signed_in(cast.municipality_admin)
+    says(server, "a1", email="ny@trelleborg.example")
+    client.post(page_of(place), GIVEN | {"issuer": server})
+    key = identity_providers.of(place).key
+    there = client.get(f"{page_of(place)}prova/").headers["Location"]
+    answer = requests.post(there, data={"sub": "a1"}, allow_redirects=False, timeout=10)
+    back = urlsplit(answer.headers["Location"])
+    other = Client()
+
+    assert [other.get(f"/konto/kommun/{key}/{end}").status_code for end in ("", "vidare/", "klart/")] == [404] * 3
+    assert other.get(f"{back.path}?{back.query}").status_code == 404
+    assert identity_providers.for_address("ny@trelleborg.example") is None
+    assert not is_in(other)
+
+
+def test_an_answer_to_a_trial_signs_nobody_in_when_it_has_been_switched_on(cast, place, server):
+    """What it was asked for counts, not what it could be used for."""
+    client = signed_in(cast.municipality_admin)
+    says(server, "a1", email="ny@trelleborg.example")
+    client.post(page_of(place), GIVEN | {"issuer": server})
+    try_it(client, place, "a1")
+    client.post(page_of(place), {"switch_on": "1"})
+
+    answer = try_it(client, place, "a1")
+
+    assert (answer.status_code, int(client.session["_auth_user_id"])) == (200, cast.municipality_admin.pk)
+    assert not get_user_model().objects.filter(email="ny@trelleborg.example").exists()
+
+
+def test_who_administers_no_more_does_not_see_what_came(cast, place, server):
+    client = signed_in(cast.municipality_admin)
+    says(server, "a1", email="admin@trelleborg.example")
+    client.post(page_of(place), GIVEN | {"issuer": server})
+    there = client.get(f"{page_of(place)}prova/").headers["Location"]
+    answer = requests.post(there, data={"sub": "a1"}, allow_redirects=False, timeout=10)
+    back = urlsplit(answer.headers["Location"])
+    memberships.join(person=cast.staff_here, municipality=place, roles=[Role.ADMINISTRATOR])
+    memberships.set_roles(membership=cast.municipality_admin.memberships.get(), roles=[])
+
+    assert client.get(f"{back.path}?{back.query}").status_code == 404
+
+
+def test_an_administrator_claims_no_domain(cast, place, server):
+    """Whoever says who owns a domain opens accounts in it."""
+    cast.there.email_domains = ["skurup.example"]
+    cast.there.save()
+    client = signed_in(cast.municipality_admin)
+    claimed = GIVEN | {"issuer": server, "email_domains": "skurup.example", "domains": "skurup.example"}
+    client.post(page_of(place), claimed)
+    says(server, "a1", email="admin@trelleborg.example")
+    says(server, "b1", email="b@skurup.example")
+    try_it(client, place, "a1")
+    client.post(page_of(place), {"switch_on": "1"})
+
+    stranger, answer = come(identity_providers.in_use().get(), "b1")
+
+    place.refresh_from_db()
+    assert (place.email_domains, answer.status_code, is_in(stranger)) == (["trelleborg.example"], 400, False)
+    assert identity_providers.for_address("b@skurup.example") is None
+    assert client.get(page_of(cast.there)).status_code == 404
+    assert client.post(page_of(cast.there), claimed).status_code == 404
+    assert client.get(f"{page_of(cast.there)}prova/").status_code == 404
+    assert identity_providers.of(cast.there) is None
 
 
 @pytest.mark.parametrize("line", ["x = portaladministratör", "x = Medarbetare", "x", "= Samordnare", "x = staff"])
-def test_a_line_that_gives_no_role_is_refused(cast, client, line):
-    client.force_login(cast.portal_admin, backend="allauth.account.auth_backends.AuthenticationBackend")
+def test_a_line_that_gives_no_role_is_refused(cast, place, server, line):
+    client = signed_in(cast.municipality_admin)
 
-    answer = client.post(
-        f"/arbetsyta/kommuner/{cast.here.slug}/inloggning/",
-        GIVEN | {"issuer": "https://idp.trelleborg.example", "role_of_value": line},
-    )
+    answer = client.post(page_of(place), GIVEN | {"issuer": server, "role_of_value": line})
 
-    assert (answer.status_code, identity_providers.in_use().exists()) == (400, False)
+    assert (answer.status_code, identity_providers.of(place)) == (400, None)
+
+
+def test_no_claim_gives_what_nobody_gives_by_hand(cast, server):
+    with pytest.raises(ActionRefused):
+        identity_providers.add(
+            municipality=cast.here,
+            issuer=server,
+            client_id="x",
+            client_secret="y",
+            role_of_value={"x": ["portal_administrator"]},
+        )
+
+
+def test_there_is_one_that_is_written_or_in_use(cast, place, server):
+    identity_providers.add(municipality=place, issuer=server, client_id="x", client_secret="y", is_draft=True)
+
+    with pytest.raises(ActionRefused):
+        identity_providers.add(municipality=place, issuer=server, client_id="x", client_secret="y", is_draft=True)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://localhost/",
+        "https://127.0.0.1:8443/",
+        "https://10.0.0.4/",
+        "https://192.168.1.1/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://[::1]/",
+        "https://[fd00::1]/",
+        "https://[::ffff:10.0.0.4]/",
+        "https://2130706433/",
+        "http://193.10.0.1/",
+        "https://",
+        "ftp://193.10.0.1/",
+    ],
+)
+def test_in_production_no_provider_stands_inside(cast, settings, address):
+    settings.IS_PRODUCTION = True
+
+    with pytest.raises(InvalidURL):
+        refuse_inside(address)
+    with pytest.raises(ActionRefused):
+        identity_providers.add(municipality=cast.here, issuer=address, client_id="x", client_secret="y")
+
+
+def test_in_production_nothing_inside_is_asked_whatever_the_metadata_names(provider, server, settings):
+    """Asked of every request: the address that was written may be outside, and lead anywhere."""
+    settings.IS_PRODUCTION = True
+
+    assert Client().get(f"/konto/kommun/{provider.key}/vidare/").status_code == 400
+
+
+def test_hosts_that_the_operator_names_may_stand_inside(settings):
+    settings.IS_PRODUCTION, settings.PROVIDERS_INSIDE = True, ["adfs.inside.example"]
+
+    refuse_inside("https://adfs.inside.example/adfs")
+    refuse_inside("https://193.10.0.1/")
 
 
 def test_joining_another_municipality_ends_what_the_provider_opened(provider, server, cast):

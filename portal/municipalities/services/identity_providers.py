@@ -5,6 +5,8 @@ whoever runs a provider may assert anything: it opens nothing but accounts that 
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,8 +15,10 @@ from authlib.integrations.django_client import OAuth
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from joserfc.errors import JoseError
 from requests import RequestException
 
@@ -22,12 +26,34 @@ from portal.core.services import ActionRefused
 from portal.municipalities.enums import AuditAct, Role
 from portal.municipalities.models import ExternalIdentity, IdentityProvider, Membership, Municipality
 from portal.municipalities.services import audit, memberships
+from portal.municipalities.services.provider_addresses import ProviderApp, refuse_inside
 
 # Signed with a key that the provider alone has: neither unsigned nor with the secret that we share.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 _SECONDS = 5
+_GIVEN_BY_HAND = frozenset(Role) - {Role.STAFF}
+# Of no use to whoever reads what came: they are about this one answer.
+_OF_THE_PROTOCOL = frozenset({"nonce", "at_hash", "c_hash"})
+_MOST_CLAIMS, _MOST_LETTERS = 60, 300
 _WAITING = "identity_waiting"
 _ASKED = "identity_asked"
+_TRIED = "identity_tried"
+
+
+class Purpose(StrEnum):
+    """What somebody is sent to a provider for."""
+
+    SIGN_IN = "sign_in"
+    TRY = "try"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a provider told of somebody, and what that would do: `fault` is why they would not come in, or nothing."""
+
+    claims: list[tuple[str, str]]
+    roles: list[str]
+    fault: str = ""
 
 
 def in_use() -> Any:
@@ -50,21 +76,54 @@ def _domain_of(email: str | None) -> str:
     return (email or "").rpartition("@")[2].strip().lower()
 
 
+def written(key: str) -> IdentityProvider | None:
+    """The one with this key, in use or being written."""
+    return IdentityProvider.objects.filter(Q(is_active=True) | Q(is_draft=True), key=key).first()
+
+
+def of(municipality: Municipality) -> IdentityProvider | None:
+    """The municipality's provider that is in use, or else the one that is being written."""
+    return (
+        IdentityProvider.objects.filter(Q(is_active=True) | Q(is_draft=True), municipality=municipality)
+        .select_related("municipality")
+        .order_by("-is_active")
+        .first()
+    )
+
+
 @transaction.atomic
 def add(
-    *, municipality: Municipality, issuer: str, client_id: str, client_secret: str, actor=None, **more
+    *, municipality: Municipality, issuer: str, client_id: str, client_secret: str, actor=None, is_draft=False, **more
 ) -> IdentityProvider:
-    """A new provider, in the place of the one before.
+    """A new provider, in use in the place of the one before; with `is_draft` one that nobody signs in through yet.
 
-    Raises ActionRefused for an issuer that is no https address (http on one's own machine only).
+    Raises ActionRefused for an issuer that is no https address (http on one's own machine only) or stands where no
+    provider may, and for a draft where there is one, or one in use, already.
     """
     address = urlsplit(issuer)
     local = not settings.IS_PRODUCTION and address.hostname == "localhost"
     if not address.hostname or address.query or address.fragment or not (address.scheme == "https" or local):
         raise ActionRefused(_("The issuer is an address that begins with https://."), code="issuer", field="issuer")
-    IdentityProvider.objects.filter(municipality=municipality, is_active=True).update(is_active=False)
+    try:
+        refuse_inside(issuer)
+    except RequestException as error:
+        raise ActionRefused(
+            _("The portal does not find that address on the internet."), code="inside", field="issuer"
+        ) from error
+    _refuse_roles(more.get("role_of_value", {}))
+    municipality = Municipality.objects.select_for_update().get(pk=municipality.pk)
+    if is_draft and of(municipality) is not None:
+        raise ActionRefused(_("There is a provider already. Take it out of use first."), code="there")
+    if not is_draft:
+        _out_of_use(municipality)
     provider = IdentityProvider(
-        municipality=municipality, issuer=issuer.rstrip("/"), client_id=client_id, client_secret=client_secret, **more
+        municipality=municipality,
+        issuer=issuer.rstrip("/"),
+        client_id=client_id,
+        client_secret=client_secret,
+        is_active=not is_draft,
+        is_draft=is_draft,
+        **more,
     )
     provider.save()
     _tell(provider, actor)
@@ -74,7 +133,8 @@ def add(
 @transaction.atomic
 def change(*, provider: IdentityProvider, actor, client_secret: str = "", **values) -> None:
     """Change anything but the issuer and the key; an empty secret keeps the one there is."""
-    for name in ("client_id", "is_active", "is_demanded", "role_claim", "role_of_value"):
+    _refuse_roles(values.get("role_of_value", {}))
+    for name in ("client_id", "is_demanded", "role_claim", "role_of_value"):
         if name in values:
             setattr(provider, name, values[name])
     if client_secret:
@@ -83,14 +143,54 @@ def change(*, provider: IdentityProvider, actor, client_secret: str = "", **valu
     _tell(provider, actor)
 
 
+@transaction.atomic
+def switch_on(*, provider: IdentityProvider, actor, was_tried: bool) -> None:
+    """Let people sign in through what has been written. `was_tried`: `actor` has come back through it, as it is now.
+
+    Raises ActionRefused where they have not; a portal administrator, who may have no account there, need not.
+    """
+    if not was_tried and not actor.is_portal_administrator:
+        raise ActionRefused(_("Try it first: nobody could sign in if something is wrong."), code="untried")
+    Municipality.objects.select_for_update().get(pk=provider.municipality_id)
+    _out_of_use(provider.municipality)
+    provider.is_active, provider.is_draft = True, False
+    provider.save()
+    _tell(provider, actor)
+
+
+@transaction.atomic
+def end(*, provider: IdentityProvider, actor) -> None:
+    """Take it out of use, or throw away what was written. The row stays: its key is nobody else's."""
+    provider.is_active = provider.is_draft = False
+    provider.save()
+    _tell(provider, actor)
+
+
+def _out_of_use(municipality: Municipality) -> None:
+    IdentityProvider.objects.filter(municipality=municipality, is_active=True).update(is_active=False)
+
+
+def _refuse_roles(role_of_value: dict[str, list[str]]) -> None:
+    """No claim gives more than whoever maps it could give by hand: a role in that municipality."""
+    if any(role not in _GIVEN_BY_HAND for roles in role_of_value.values() for role in roles):
+        raise ActionRefused(_("That role cannot be given here."), code="role", field="role_of_value")
+
+
 def _tell(provider: IdentityProvider, actor) -> None:
-    audit.record(
-        municipality=provider.municipality,
-        actor=actor,
-        act=AuditAct.PROVIDER_CHANGED,
-        subject=provider.issuer,
-        detail=[f"{value}: {', '.join(roles)}" for value, roles in provider.role_of_value.items()],
-    )
+    with override(settings.LANGUAGE_CODE):  # whatever the actor reads
+        state = _("in use") if provider.is_active else _("being set up") if provider.is_draft else _("out of use")
+        demanded = [_("the only way in")] if provider.is_demanded else []
+        roles = [
+            f"{value}: {', '.join(str(Role(role).label) for role in given)}"
+            for value, given in provider.role_of_value.items()
+        ]
+        audit.record(
+            municipality=provider.municipality,
+            actor=actor,
+            act=AuditAct.PROVIDER_CHANGED,
+            subject=provider.issuer,
+            detail=[state, *demanded, *roles],
+        )
 
 
 def ask(request: HttpRequest, *, email: str, then: str) -> None:
@@ -98,7 +198,7 @@ def ask(request: HttpRequest, *, email: str, then: str) -> None:
     request.session[_ASKED] = {"email": email, "then": then}
 
 
-def begin(request: HttpRequest, provider: IdentityProvider, callback: str):
+def begin(request: HttpRequest, provider: IdentityProvider, callback: str, purpose: Purpose = Purpose.SIGN_IN):
     """The redirect to the provider, which is told the address that was written if it is one of the municipality's.
 
     Raises ActionRefused where the provider does not answer as one should.
@@ -111,17 +211,19 @@ def begin(request: HttpRequest, provider: IdentityProvider, callback: str):
     except (OAuthError, RequestException, ValueError, RuntimeError, KeyError) as error:
         raise _no_answer() from error
     # What it is for comes back with this state and no other, in however many windows somebody signs in.
-    client.save_authorize_data(request, redirect_uri=callback, then=asked.get("then", ""), **going)
+    client.save_authorize_data(
+        request, redirect_uri=callback, then=asked.get("then", ""), purpose=purpose.value, **going
+    )
     return HttpResponseRedirect(going["url"])
 
 
-def going_on(request: HttpRequest, provider: IdentityProvider) -> dict:
+def going_on(request: HttpRequest, key: str) -> dict:
     """What was kept when whoever comes back set out from here, in this session; empty where they did not.
 
     Read it before `claims_of`, with which it is gone: an answer counts once.
     """
     state = request.GET.get("state", "")
-    return FrameworkIntegration(provider.key).get_state_data(request.session, state) or {}
+    return FrameworkIntegration(key).get_state_data(request.session, state) or {}
 
 
 def claims_of(request: HttpRequest, provider: IdentityProvider) -> dict:
@@ -157,6 +259,7 @@ def _client(provider: IdentityProvider):
     # Anew each time: what is changed here counts from the next sign-in, in every process.
     client = OAuth().register(
         provider.key,
+        client_cls=ProviderApp,
         client_id=provider.client_id,
         client_secret=provider.client_secret,
         server_metadata_url=f"{provider.issuer}/.well-known/openid-configuration",
@@ -172,6 +275,44 @@ def _client(provider: IdentityProvider):
         raise ValueError("the metadata is another issuer's")
     metadata["id_token_signing_alg_values_supported"] = ALGORITHMS
     return client
+
+
+def trial(provider: IdentityProvider, claims: dict) -> Trial:
+    """What would come of these claims; nothing does. Who has an account plays no part, and is not told."""
+    fault = ""
+    try:
+        own_address(provider, claims)
+    except ActionRefused as refusal:
+        fault = refusal.message
+    told = [(str(name)[:100], _in_words(value)) for name, value in claims.items() if name not in _OF_THE_PROTOCOL]
+    given = _given(provider, claims)
+    return Trial(
+        claims=sorted(told)[:_MOST_CLAIMS], roles=[str(role.label) for role in Role if role in given], fault=fault
+    )
+
+
+def _in_words(value: object) -> str:
+    text = ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
+    return text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}…"
+
+
+def note_trial(request: HttpRequest, provider: IdentityProvider) -> None:
+    """Remember in this session that a trial went well, of the provider as it is now."""
+    request.session[_TRIED] = [provider.pk, provider.updated_at.isoformat()]
+
+
+def was_tried(request: HttpRequest, provider: IdentityProvider) -> bool:
+    return request.session.get(_TRIED) == [provider.pk, provider.updated_at.isoformat()]
+
+
+def reason(refusal: ActionRefused) -> str:
+    """What was wrong with the provider's answer, for whoever sets it up; nothing of what stood in it."""
+    cause = refusal.__cause__
+    if isinstance(cause, OAuthError):
+        return _("The provider refused. Look over client id, secret and the address to send people back to.")
+    if isinstance(cause, RequestException):
+        return _("Nothing answers as a provider at the issuer’s address.")
+    return _("The provider’s answer does not hold: it names another issuer, or is not signed as it should be.")
 
 
 @transaction.atomic
@@ -251,11 +392,15 @@ def give_roles(*, provider: IdentityProvider, person, claims: dict) -> None:
         return
     membership = Membership.objects.get(person=person, municipality=provider.municipality)
     mapped = {Role(role) for roles in provider.role_of_value.values() for role in roles}
-    told = _values(claims.get(provider.role_claim))
-    given = {Role(role) for value in told for role in provider.role_of_value.get(value, [])}
+    given = _given(provider, claims)
     held = {role for role in membership.roles if role is not Role.STAFF}
     if (held - mapped) | given != held:
         memberships.set_roles(membership=membership, roles=(held - mapped) | given)
+
+
+def _given(provider: IdentityProvider, claims: dict) -> set[Role]:
+    told = _values(claims.get(provider.role_claim)) if provider.role_claim else []
+    return {Role(role) for value in told for role in provider.role_of_value.get(value, [])}
 
 
 def _values(claim: object) -> Iterable[str]:
