@@ -35,7 +35,8 @@ class SecondFactorMiddleware:
         name = (request.resolver_match and request.resolver_match.url_name) or ""
         if not name.startswith("mfa_") or name in self.ASKED_AT or not request.user.is_authenticated:
             return None
-        if second_factor.is_used(request.user) or not second_factor.factors_of(request.user).exists():
+        # One's own, whatever was asked for elsewhere: it is what is about to be changed.
+        if second_factor.is_own_used(request.user) or not second_factor.factors_of(request.user).exists():
             return None
         return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
 

@@ -324,8 +324,33 @@ class IdentityProviderForm(forms.Form):
         ),
     )
 
+    trusts_second_factor = forms.BooleanField(
+        label=_("Its second step counts here"),
+        required=False,
+        help_text=_(
+            "Where the provider says that it asked for more than a password, people who see others’ data are asked for "
+            "nothing more here. Tick it only if you demand a second step of everybody whom it says that of."
+        ),
+    )
+    second_factor_acr = forms.CharField(
+        label=_("Levels that mean a second step"),
+        max_length=500,
+        required=False,
+        help_text=_(
+            "Values of the claim acr (or acrs), with spaces between. Needed only where the provider does not tell by "
+            "amr how people signed in (mfa, otp, hwk, sc, fido)."
+        ),
+    )
+
     def __init__(self, *args, provider=None, **kwargs):
-        names = ("client_id", "role_claim", "role_of_value", "is_demanded")
+        names = (
+            "client_id",
+            "role_claim",
+            "role_of_value",
+            "is_demanded",
+            "trusts_second_factor",
+            "second_factor_acr",
+        )
         initial = {name: getattr(provider, name) for name in names} if provider else {}
         super().__init__(*args, initial=initial, **kwargs)
         if provider:

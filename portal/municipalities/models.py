@@ -397,6 +397,9 @@ class IdentityProvider(Timestamped):
     role_claim = LineField(max_length=100, blank=True)
     # {"value of the claim": ["role", …]}; no value gives more than a municipality's role.
     role_of_value = models.JSONField(default=dict, blank=True)
+    # Whether a second factor that was asked for there counts here; what its `acr` says then, with spaces between.
+    trusts_second_factor = models.BooleanField(default=False, db_default=False)
+    second_factor_acr = LineField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["municipality", "pk"]

@@ -7,6 +7,7 @@ from django.dispatch import receiver
 from django.urls import reverse
 
 from portal.accounts.services.personal_data import register_holder
+from portal.accounts.services.second_factor import register_outside_factor
 from portal.accounts.services.sign_in import register_address_rule, register_only_way, register_way_in
 from portal.core.restoring import Phase, register_after_restore
 from portal.municipalities.enums import AuditAct
@@ -77,5 +78,6 @@ def _through_the_addresses_provider(request, email: str) -> str:
     return f"{reverse('provider_sign_in', args=[provider.key])}?only=1"
 
 
+register_outside_factor(identity_providers.vouches_for)
 register_way_in(_through_ones_own_provider)
 register_only_way(_through_the_addresses_provider)

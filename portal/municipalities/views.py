@@ -508,6 +508,7 @@ def provider_callback(request: HttpRequest, key: str) -> HttpResponse:
     if request.user.is_authenticated:
         logout(request)
     request.came_through = provider.pk
+    identity_providers.note_second_factor(request, provider, person, claims)
     return perform_login(
         request, person, email_verification=EmailVerificationMethod.MANDATORY, redirect_url=then or None
     )

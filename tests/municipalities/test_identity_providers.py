@@ -1,6 +1,8 @@
 """Signing in through a municipality's own provider: a real one answers, over HTTP, and is as bad as it may be."""
 
+import json
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -178,6 +180,127 @@ def test_who_has_a_second_factor_is_asked_for_it(provider, server, cast):
     client.post("/konto/tva-steg/authenticate/", {"code": code_of()})
 
     assert (answer.headers["Location"], before, is_in(client)) == ("/konto/tva-steg/authenticate/", False, True)
+
+
+# --- The provider's second factor ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def demanded(provider, cast, settings):
+    """Whoever sees others' data needs a second factor, and the provider is trusted with it."""
+    settings.SECOND_FACTOR_DEMANDED = True
+    provider.trusts_second_factor = True
+    provider.second_factor_acr = "urn:loa3 c1"
+    provider.role_claim = ""
+    provider.save()
+    connected(provider, cast.coordinator_here)
+    return provider
+
+
+def sees_people(client: Client) -> bool:
+    return client.get("/arbetsyta/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("claims", "counts"),
+    [
+        ({"amr": ["pwd", "mfa"]}, True),
+        ({"amr": ["otp"]}, True),
+        ({"amr": ["hwk", "user"]}, True),
+        ({"amr": ["fido"]}, True),
+        ({"acr": "urn:loa3"}, True),
+        ({"acrs": ["c7", "c1"]}, True),
+        ({}, False),
+        ({"amr": ["pwd"]}, False),
+        ({"amr": ["MFA", "mfa "]}, False),
+        ({"amr": ["sms", "tel", 7, None]}, False),
+        ({"acr": "urn:loa2"}, False),
+        ({"acr": ""}, False),
+        ({"acr": "urn:loa3 c1"}, False),
+        ({"groups": ["mfa"], "mfa": True}, False),
+    ],
+)
+def test_a_second_factor_counts_where_the_token_says_so(demanded, server, cast, claims, counts):
+    says(server, "s1", email=cast.coordinator_here.email, **claims)
+
+    client, _answer = come(demanded, "s1")
+
+    assert (is_in(client), sees_people(client)) == (True, counts)
+
+
+def test_it_counts_only_where_the_provider_is_trusted_with_it_and_no_longer_than_that(demanded, server, cast):
+    says(server, "s1", email=cast.coordinator_here.email, amr=["mfa"])
+    trusted, _answer = come(demanded, "s1")
+
+    seen = [sees_people(trusted)]
+    for change in ({"trusts_second_factor": False}, {"trusts_second_factor": True}):
+        type(demanded).objects.filter(pk=demanded.pk).update(**change)
+        seen.append(sees_people(trusted))
+    type(demanded).objects.filter(pk=demanded.pk).update(trusts_second_factor=False)
+    untrusted, _answer = come(demanded, "s1")
+    type(demanded).objects.filter(pk=demanded.pk).update(trusts_second_factor=True)
+
+    assert (seen, sees_people(untrusted)) == ([True, False, True], False)
+
+
+def test_it_counts_for_whom_it_was_said_of(demanded, server, cast):
+    """Signed out and in again with a password in the same browser, or by another."""
+    says(server, "s1", email=cast.coordinator_here.email, amr=["mfa"])
+    client, _answer = come(demanded, "s1")
+    before = sees_people(client)
+    client.post("/konto/logout/")
+    client.post("/konto/login/", {"login": cast.coordinator_here.email, "password": PASSWORD})
+
+    assert (before, is_in(client), sees_people(client)) == (True, True, False)
+
+
+def test_it_makes_no_portal_administrator(demanded, server, cast):
+    says(server, "s1", email=cast.coordinator_here.email, amr=["mfa"])
+    client, _answer = come(demanded, "s1")
+    get_user_model().objects.filter(pk=cast.coordinator_here.pk).update(is_superuser=True)
+
+    assert not sees_people(client)
+
+
+def test_a_forged_one_lets_nobody_in(demanded, server, cast, monkeypatch):
+    says(server, "s1", email=cast.coordinator_here.email)
+    fetch = OAuth2Session.fetch_token
+
+    def forged(self, *args, **kwargs):
+        token = fetch(self, *args, **kwargs)
+        head, body, signature = token["id_token"].split(".")
+        claims = json.loads(urlsafe_b64decode(body + "=="))
+        told = urlsafe_b64encode(json.dumps(claims | {"amr": ["mfa"]}).encode()).decode().rstrip("=")
+        token["id_token"] = f"{head}.{told}.{signature}"
+        return token
+
+    monkeypatch.setattr(OAuth2Session, "fetch_token", forged)
+    client, answer = come(demanded, "s1")
+
+    assert (answer.status_code, is_in(client), sees_people(client)) == (400, False, False)
+
+
+def test_ones_own_second_factor_is_asked_for_all_the_same(demanded, server, cast):
+    with_app(cast.coordinator_here)
+    says(server, "s1", email=cast.coordinator_here.email, amr=["mfa"])
+
+    client, answer = come(demanded, "s1")
+
+    assert (answer.headers["Location"], is_in(client)) == ("/konto/tva-steg/authenticate/", False)
+
+
+def test_a_factor_of_ones_own_is_not_changed_by_the_providers(demanded, server, cast):
+    """It was set up in another session after this one began."""
+    says(server, "s1", email=cast.coordinator_here.email, amr=["mfa"])
+    client, _answer = come(demanded, "s1")
+    with_app(cast.coordinator_here)
+
+    answer = client.get("/konto/tva-steg/totp/deactivate/")
+
+    assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (
+        302,
+        "/konto/tva-steg/reauthenticate/",
+    )
 
 
 # --- Roles ---------------------------------------------------------------------------------------------------
@@ -549,6 +672,7 @@ def test_it_is_written_tried_switched_on_and_taken_out_of_use(cast, place, serve
     assert "hemligt" not in shown
     assert (too_early, before, on) == (400, after, provider)
     assert ("Samordnare" in tried.content.decode(), "CN=Utbildning, x" in tried.content.decode()) == (True, True)
+    assert "Leverantören säger inte att den har frågat efter ett andra steg" in tried.content.decode()
     assert "no-store" in tried.headers["Cache-Control"]
     assert (int(client.session["_auth_user_id"]), identity_providers.in_use().exists()) == (
         cast.municipality_admin.pk,

@@ -22,6 +22,7 @@ from django.utils.translation import override
 from joserfc.errors import JoseError
 from requests import RequestException
 
+from portal.accounts.services import second_factor
 from portal.core.services import ActionRefused
 from portal.municipalities.enums import AuditAct, Role
 from portal.municipalities.models import ExternalIdentity, IdentityProvider, Membership, Municipality
@@ -31,6 +32,17 @@ from portal.municipalities.services.provider_addresses import ProviderApp, refus
 # Signed with a key that the provider alone has: neither unsigned nor with the secret that we share.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 _SECONDS = 5
+_CHANGED = (
+    "client_id",
+    "is_demanded",
+    "role_claim",
+    "role_of_value",
+    "trusts_second_factor",
+    "second_factor_acr",
+)
+# Of RFC 8176: several factors, a code that is good once, a key in hardware, a smart card; and FIDO, which came later.
+# What can be a password's only company as well as its stand-in (sms, tel, swk) comes with "mfa" where it was a second.
+SECOND_FACTORS = frozenset({"mfa", "otp", "hwk", "sc", "fido"})
 _GIVEN_BY_HAND = frozenset(Role) - {Role.STAFF}
 # Of no use to whoever reads what came: they are about this one answer.
 _OF_THE_PROTOCOL = frozenset({"nonce", "at_hash", "c_hash"})
@@ -53,6 +65,7 @@ class Trial:
 
     claims: list[tuple[str, str]]
     roles: list[str]
+    says_second_factor: bool
     fault: str = ""
 
 
@@ -134,7 +147,7 @@ def add(
 def change(*, provider: IdentityProvider, actor, client_secret: str = "", **values) -> None:
     """Change anything but the issuer and the key; an empty secret keeps the one there is."""
     _refuse_roles(values.get("role_of_value", {}))
-    for name in ("client_id", "is_demanded", "role_claim", "role_of_value"):
+    for name in _CHANGED:
         if name in values:
             setattr(provider, name, values[name])
     if client_secret:
@@ -179,7 +192,10 @@ def _refuse_roles(role_of_value: dict[str, list[str]]) -> None:
 def _tell(provider: IdentityProvider, actor) -> None:
     with override(settings.LANGUAGE_CODE):  # whatever the actor reads
         state = _("in use") if provider.is_active else _("being set up") if provider.is_draft else _("out of use")
-        demanded = [_("the only way in")] if provider.is_demanded else []
+        more = [
+            *([_("the only way in")] if provider.is_demanded else []),
+            *([_("its second step counts here")] if provider.trusts_second_factor else []),
+        ]
         roles = [
             f"{value}: {', '.join(str(Role(role).label) for role in given)}"
             for value, given in provider.role_of_value.items()
@@ -189,7 +205,7 @@ def _tell(provider: IdentityProvider, actor) -> None:
             actor=actor,
             act=AuditAct.PROVIDER_CHANGED,
             subject=provider.issuer,
-            detail=[state, *demanded, *roles],
+            detail=[state, *more, *roles],
         )
 
 
@@ -287,7 +303,38 @@ def trial(provider: IdentityProvider, claims: dict) -> Trial:
     told = [(str(name)[:100], _in_words(value)) for name, value in claims.items() if name not in _OF_THE_PROTOCOL]
     given = _given(provider, claims)
     return Trial(
-        claims=sorted(told)[:_MOST_CLAIMS], roles=[str(role.label) for role in Role if role in given], fault=fault
+        claims=sorted(told)[:_MOST_CLAIMS],
+        roles=[str(role.label) for role in Role if role in given],
+        says_second_factor=says_second_factor(provider, claims),
+        fault=fault,
+    )
+
+
+def says_second_factor(provider: IdentityProvider, claims: dict) -> bool:
+    """Whether the token says that a second factor was asked for: by a method (`amr`, RFC 8176), or by one of the
+    levels that the administrator has written (`acr`; Entra ID calls its own `acrs`)."""
+    methods = claims.get("amr")
+    if isinstance(methods, list) and not SECOND_FACTORS.isdisjoint(_values(methods)):
+        return True
+    levels = {*_values(claims.get("acr")), *_values(claims.get("acrs"))}
+    return not levels.isdisjoint(provider.second_factor_acr.split())
+
+
+def note_second_factor(request: HttpRequest, provider: IdentityProvider, person, claims: dict) -> None:
+    """Have the session of `person`, about to sign in, count as one with a second factor, where the provider is trusted
+    with that and says so."""
+    if provider.trusts_second_factor and says_second_factor(provider, claims):
+        second_factor.note_outside(request, person, provider.key)
+
+
+def vouches_for(person, key: str) -> bool:
+    """Whether the provider with this key still stands for the second factor of `person`: it is in use and trusted with
+    it, and theirs. Never of a portal administrator: no provider opens what is not its municipality's."""
+    return (
+        not (person.is_superuser or person.is_held_back)
+        and ExternalIdentity.objects.filter(
+            person=person.pk, provider__key=key, provider__is_active=True, provider__trusts_second_factor=True
+        ).exists()
     )
 
 
