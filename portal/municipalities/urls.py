@@ -9,6 +9,7 @@ urlpatterns = [
     path("konto/kommun/<slug:key>/", views.provider_sign_in, name="provider_sign_in"),
     path("konto/kommun/<slug:key>/vidare/", views.provider_begin, name="provider_begin"),
     path("konto/kommun/<slug:key>/klart/", views.provider_callback, name="provider_callback"),
+    path("konto/kommun/<slug:key>/igen/", views.provider_again, name="provider_again"),
     path("konto/tva-steg/kravs/", views.second_factor_needed, name="second_factor_needed"),
     path("arbetsyta/kommuner/", views.municipality_list, name="municipality_list"),
     path("arbetsyta/kommuner/ny/", views.municipality_create, name="municipality_create"),

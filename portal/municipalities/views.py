@@ -497,6 +497,8 @@ def provider_callback(request: HttpRequest, key: str) -> HttpResponse:
         return _back_from_trial(request, key)
     provider = _provider(key)
     then = _own_address(request, going.get("then", ""))
+    if going.get("purpose") == identity_providers.Purpose.AGAIN:
+        return _back_again(request, provider, going, then)
     try:
         claims = identity_providers.claims_of(request, provider)
         person = identity_providers.sign_in(provider=provider, claims=claims)
@@ -512,6 +514,43 @@ def provider_callback(request: HttpRequest, key: str) -> HttpResponse:
     return perform_login(
         request, person, email_verification=EmailVerificationMethod.MANDATORY, redirect_url=then or None
     )
+
+
+@require_GET
+@login_required
+@never_cache
+def provider_again(request: HttpRequest, key: str) -> HttpResponse:
+    """Showing once more that it is oneself, for whoever signs in through a provider: why, and the way there."""
+    provider = identity_providers.again_for(request.user)
+    if provider is None or provider.key != key:
+        raise Http404
+    then = _own_address(request, request.GET.get("next", ""))
+    if "go" not in request.GET:
+        way = f"?{urlencode({'go': 1, 'next': then})}"
+        return render(request, "municipalities/provider_again.html", {"provider": provider, "way": way})
+    identity_providers.ask(request, email=request.user.email, then=then)
+    callback = settings.BASE_URL + reverse("provider_callback", args=[key])
+    try:
+        return identity_providers.begin(request, provider, callback, identity_providers.Purpose.AGAIN)
+    except ActionRefused as refusal:
+        return _not_again(request, provider, refusal, then)
+
+
+def _back_again(request: HttpRequest, provider: IdentityProvider, going: dict, then: str) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect("account_login")
+    try:
+        claims = identity_providers.claims_of(request, provider)
+        identity_providers.show_again(request, provider, request.user, claims, since=going["at"])
+    except ActionRefused as refusal:
+        return _not_again(request, provider, refusal, then)
+    return redirect(then or "my_pages")
+
+
+def _not_again(request: HttpRequest, provider: IdentityProvider, refusal: ActionRefused, then: str) -> HttpResponse:
+    way = f"{reverse('provider_again', args=[provider.key])}?{urlencode({'go': 1, 'next': then})}"
+    context = {"provider": provider, "way": way, "refusal": refusal.message}
+    return render(request, "municipalities/provider_again.html", context, status=400)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

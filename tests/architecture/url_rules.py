@@ -489,6 +489,8 @@ RULES: dict[str, Rule] = {
     "provider_connect": Rule(
         "/konto/kommun/koppla/", {"anonymous": "sign in", "others": 302}, {"anonymous": "sign in", "others": 302}
     ),
+    # Somebody else's, or of somebody who signs in with a password.
+    "provider_again": Rule("/konto/kommun/ingen/igen/", {"anonymous": "sign in", "others": 404}, NOT_ALLOWED),
     "provider_sign_in": Rule("/konto/kommun/ingen/", NOBODY, NOT_ALLOWED),
     "provider_begin": Rule("/konto/kommun/ingen/vidare/", NOBODY, NOT_ALLOWED),
     "provider_callback": Rule("/konto/kommun/ingen/klart/", NOBODY, NOT_ALLOWED),

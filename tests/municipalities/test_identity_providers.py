@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from urllib.parse import parse_qs, urlsplit
 
@@ -301,6 +302,106 @@ def test_a_factor_of_ones_own_is_not_changed_by_the_providers(demanded, server, 
         302,
         "/konto/tva-steg/reauthenticate/",
     )
+
+
+# --- Once more, before something that matters --------------------------------------------------------------
+
+ERASE, FIRST_PASSWORD = "/konto/radera/", "/konto/password/set/"
+
+
+@pytest.fixture
+def only_there(provider, server):
+    """Somebody who has no password, signed in through the provider."""
+    says(server, "s1", email="ny@trelleborg.example")
+    client, _answer = come(provider, "s1")
+    return client
+
+
+def again(client: Client, provider, subject: str, then: str = ERASE):
+    there = client.get(f"/konto/kommun/{provider.key}/igen/", {"go": "1", "next": then}).headers["Location"]
+    answer = requests.post(there, data={"sub": subject}, allow_redirects=False, timeout=10)
+    address = urlsplit(answer.headers["Location"])
+    return there, client.get(f"{address.path}?{address.query}")
+
+
+@pytest.mark.parametrize("page", [ERASE, FIRST_PASSWORD, "/konto/tva-steg/totp/activate/"])
+def test_who_has_no_password_signs_in_anew_where_others_are_asked_for_theirs(only_there, provider, server, page):
+    asked = only_there.get(page)
+    said = only_there.get(asked.headers["Location"]).content.decode()
+    says(server, "s1", email="ny@trelleborg.example", auth_time=int(time.time()))
+
+    there, answer = again(only_there, provider, "s1", page)
+
+    assert (asked.status_code, asked.headers["Location"].partition("?")[0]) == (
+        302,
+        f"/konto/kommun/{provider.key}/igen/",
+    )
+    assert 'type="password"' not in said
+    told = {name: value[0] for name, value in parse_qs(urlsplit(there).query).items()}
+    assert (told["prompt"], told["max_age"], told["login_hint"]) == ("login", "0", "ny@trelleborg.example")
+    assert (answer.status_code, answer.headers["Location"], only_there.get(page).status_code) == (302, page, 200)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [None, "now", True, lambda now: now - 3600, lambda now: now + 3600, lambda now: str(now), lambda now: [now]],
+)
+def test_only_signing_in_anew_just_now_counts(only_there, provider, server, moment):
+    told = moment(int(time.time())) if callable(moment) else moment
+    says(server, "s1", email="ny@trelleborg.example", auth_time=told)
+
+    _there, answer = again(only_there, provider, "s1")
+
+    assert (answer.status_code, only_there.get(ERASE).status_code) == (400, 302)
+    assert is_in(only_there)
+
+
+def test_signing_in_anew_as_somebody_else_does_not_count(only_there, provider, server):
+    for subject, email in (("s2", "annan@trelleborg.example"), ("s3", "ny@trelleborg.example")):
+        says(server, subject, email=email, auth_time=int(time.time()))
+
+        _there, answer = again(only_there, provider, subject)
+
+        assert (answer.status_code, only_there.get(ERASE).status_code) == (400, 302)
+    assert not get_user_model().objects.filter(email="annan@trelleborg.example").exists()
+
+
+def test_an_answer_to_signing_in_is_not_one_to_signing_in_anew(only_there, provider, server):
+    """They came in by it a moment ago: that is what an open browser is."""
+    says(server, "s1", email="ny@trelleborg.example", auth_time=int(time.time()))
+    client, _answer = come(provider, "s1")
+
+    assert client.get(ERASE).status_code == 302
+
+
+def test_what_was_shown_once_more_lasts_five_minutes(only_there, provider, server):
+    says(server, "s1", email="ny@trelleborg.example", auth_time=int(time.time()))
+    again(only_there, provider, "s1")
+    before = only_there.get(ERASE).status_code
+    session = only_there.session
+    session["account_authentication_methods"][-1]["at"] -= 301
+    session.save()
+
+    assert (before, only_there.get(ERASE).status_code) == (200, 302)
+
+
+def test_who_has_a_password_is_asked_for_it_and_told_of_the_other_way(provider, cast, server):
+    connected(provider, cast.staff_here)
+    client = Client()
+    client.post("/konto/login/", {"login": cast.staff_here.email, "password": PASSWORD})
+
+    asked = client.get(ERASE)
+    page = client.get(asked.headers["Location"]).content.decode()
+
+    assert asked.headers["Location"].startswith("/konto/reauthenticate/")
+    assert f"/konto/kommun/{provider.key}/igen/" in page
+
+
+def test_nobody_is_sent_to_a_provider_that_is_not_theirs(provider, cast):
+    client = Client()
+    client.post("/konto/login/", {"login": cast.staff_here.email, "password": PASSWORD})
+
+    assert client.get(f"/konto/kommun/{provider.key}/igen/").status_code == 404
 
 
 # --- Roles ---------------------------------------------------------------------------------------------------

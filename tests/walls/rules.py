@@ -274,6 +274,7 @@ RULES: dict[str, Rule] = {
     # --- a municipality's own provider: whoever comes has not signed in; the key is one that nobody has ---
     "provider_list": everybody,
     "provider_connect": nobody,
+    "provider_again": nobody,
     "provider_sign_in": nobody,
     "provider_begin": nobody,
     "provider_callback": nobody,

@@ -4,6 +4,7 @@ The protocol is Authlib's (state, nonce, PKCE, the token's signature and times).
 whoever runs a provider may assert anything: it opens nothing but accounts that belong to its municipality alone.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +24,7 @@ from joserfc.errors import JoseError
 from requests import RequestException
 
 from portal.accounts.services import second_factor
+from portal.accounts.services.sign_in import note_shown_again
 from portal.core.services import ActionRefused
 from portal.municipalities.enums import AuditAct, Role
 from portal.municipalities.models import ExternalIdentity, IdentityProvider, Membership, Municipality
@@ -32,6 +34,7 @@ from portal.municipalities.services.provider_addresses import ProviderApp, refus
 # Signed with a key that the provider alone has: neither unsigned nor with the secret that we share.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 _SECONDS = 5
+_CLOCKS_DIFFER = 60  # seconds
 _CHANGED = (
     "client_id",
     "is_demanded",
@@ -57,6 +60,7 @@ class Purpose(StrEnum):
 
     SIGN_IN = "sign_in"
     TRY = "try"
+    AGAIN = "again"
 
 
 @dataclass(frozen=True)
@@ -217,10 +221,13 @@ def ask(request: HttpRequest, *, email: str, then: str) -> None:
 def begin(request: HttpRequest, provider: IdentityProvider, callback: str, purpose: Purpose = Purpose.SIGN_IN):
     """The redirect to the provider, which is told the address that was written if it is one of the municipality's.
 
-    Raises ActionRefused where the provider does not answer as one should.
+    With `AGAIN` it is asked to let nobody through who was signed in there already. Raises ActionRefused where the
+    provider does not answer as one should.
     """
     asked = request.session.pop(_ASKED, None) or {}
     told = {"login_hint": asked["email"]} if for_address(asked.get("email", "")) == provider else {}
+    if purpose is Purpose.AGAIN:
+        told |= {"prompt": "login", "max_age": "0"}
     try:
         client = _client(provider)
         going = client.create_authorization_url(callback, **told)
@@ -228,7 +235,7 @@ def begin(request: HttpRequest, provider: IdentityProvider, callback: str, purpo
         raise _no_answer() from error
     # What it is for comes back with this state and no other, in however many windows somebody signs in.
     client.save_authorize_data(
-        request, redirect_uri=callback, then=asked.get("then", ""), purpose=purpose.value, **going
+        request, redirect_uri=callback, then=asked.get("then", ""), purpose=purpose.value, at=int(time.time()), **going
     )
     return HttpResponseRedirect(going["url"])
 
@@ -318,6 +325,44 @@ def says_second_factor(provider: IdentityProvider, claims: dict) -> bool:
         return True
     levels = {*_values(claims.get("acr")), *_values(claims.get("acrs"))}
     return not levels.isdisjoint(provider.second_factor_acr.split())
+
+
+def again_for(person) -> IdentityProvider | None:
+    """The provider that `person` signs in through, who can show there once more that it is them."""
+    provider = in_use().filter(identities__person=person.pk).first()
+    if provider is None:
+        return None
+    try:
+        _refuse_what_opens_more(provider, person)
+    except ActionRefused:
+        return None
+    return provider
+
+
+def show_again(request: HttpRequest, provider: IdentityProvider, person, claims: dict, since: int) -> None:
+    """Remember that `person`, who is signed in here, has signed in anew at the provider after `since` (seconds of the
+    clock): it says when, in its signed token.
+
+    Raises ActionRefused where it was somebody else, where the provider let them through as they were, and where it does
+    not say when.
+    """
+    if again_for(person) != provider or not person.external_identities.filter(provider=provider, subject=claims["sub"]):
+        raise ActionRefused(
+            _("You signed in there as somebody else. Sign in with the account that you use here."), code="other"
+        )
+    moment = claims.get("auth_time")
+    if not isinstance(moment, int | float) or isinstance(moment, bool):
+        moment = 0
+    if not since - _CLOCKS_DIFFER <= moment <= time.time() + _CLOCKS_DIFFER:
+        raise ActionRefused(
+            _(
+                "Your municipality’s sign-in does not say that you signed in anew just now. Sign out there and try "
+                "again; if it goes on, ask whoever looks after sign-in in your municipality."
+            ),
+            code="old",
+        )
+    note_shown_again(request, person)
+    note_second_factor(request, provider, person, claims)
 
 
 def note_second_factor(request: HttpRequest, provider: IdentityProvider, person, claims: dict) -> None:
