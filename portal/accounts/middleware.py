@@ -9,14 +9,15 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from portal.accounts.services import second_factor
+from portal.accounts.services import second_factor, sign_in
 
 
 class SecondFactorMiddleware:
     """Tells the request's user apart by whether a second factor was used in this session.
 
     A session may be older than the factor, or have been opened in another way than through allauth: it may neither see
-    what the factor guards (`second_factor.is_missing`) nor change or take away the factor itself.
+    what the factor guards (`second_factor.is_missing`) nor change or take away the factor itself. Nor does it give a
+    first password to whoever signs in elsewhere.
     """
 
     # Where one is asked for is open, of course.
@@ -33,9 +34,13 @@ class SecondFactorMiddleware:
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
         name = (request.resolver_match and request.resolver_match.url_name) or ""
+        if name == "account_set_password":
+            # A first password is another way in, for good: whoever finds the browser open does not get it.
+            return sign_in.ask_again(request)
         if not name.startswith("mfa_") or name in self.ASKED_AT or not request.user.is_authenticated:
             return None
-        if second_factor.is_used(request.user) or not second_factor.factors_of(request.user).exists():
+        # One's own, whatever was asked for elsewhere: it is what is about to be changed.
+        if second_factor.is_own_used(request.user) or not second_factor.factors_of(request.user).exists():
             return None
         return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
 

@@ -196,6 +196,16 @@ class MunicipalityForm(forms.ModelForm):
         field_classes = {"email_domains": DomainsField}
         widgets = {"accent_colour": forms.TextInput(attrs={"type": "color"})}
 
+    def clean_email_domains(self):
+        domains = self.cleaned_data["email_domains"]
+        for other in Municipality.objects.exclude(pk=self.instance.pk):
+            if taken := sorted(set(domains) & set(other.email_domains)):
+                # Whoever owns a domain decides how its people sign in.
+                raise forms.ValidationError(
+                    _("%(domain)s belongs to %(name)s."), params={"domain": taken[0], "name": other.name}
+                )
+        return domains
+
     def clean_slug(self):
         slug = self.cleaned_data["slug"]
         with override(settings.LANGUAGE_CODE):  # below it the section's address has nothing before it
@@ -261,6 +271,18 @@ class RolesOfValuesField(forms.CharField):
         return found
 
 
+class WorkAddressForm(forms.Form):
+    """Whose domain says which municipality one signs in through; named as the address where a password is asked for."""
+
+    login = forms.EmailField(
+        label=_("Work address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("Your municipality is found by what stands after @."),
+        error_messages={"required": _("Write your work address, or choose your municipality below.")},
+    )
+
+
 class IdentityProviderForm(forms.Form):
     """A municipality's provider; `values` is what its service takes."""
 
@@ -302,8 +324,33 @@ class IdentityProviderForm(forms.Form):
         ),
     )
 
+    trusts_second_factor = forms.BooleanField(
+        label=_("Its second step counts here"),
+        required=False,
+        help_text=_(
+            "Where the provider says that it asked for more than a password, people who see others’ data are asked for "
+            "nothing more here. Tick it only if you demand a second step of everybody whom it says that of."
+        ),
+    )
+    second_factor_acr = forms.CharField(
+        label=_("Levels that mean a second step"),
+        max_length=500,
+        required=False,
+        help_text=_(
+            "Values of the claim acr (or acrs), with spaces between. Needed only where the provider does not tell by "
+            "amr how people signed in (mfa, otp, hwk, sc, fido)."
+        ),
+    )
+
     def __init__(self, *args, provider=None, **kwargs):
-        names = ("client_id", "role_claim", "role_of_value", "is_demanded")
+        names = (
+            "client_id",
+            "role_claim",
+            "role_of_value",
+            "is_demanded",
+            "trusts_second_factor",
+            "second_factor_acr",
+        )
         initial = {name: getattr(provider, name) for name in names} if provider else {}
         super().__init__(*args, initial=initial, **kwargs)
         if provider:

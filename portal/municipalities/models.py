@@ -389,20 +389,30 @@ class IdentityProvider(Timestamped):
     issuer = models.URLField(max_length=255, editable=False)
     client_id = LineField(max_length=255)
     client_secret = EncryptedField()
-    # Whether it can be used, and whether its municipality's people may use nothing else.
+    # Whether it can be used, or is being written and tried, and whether its municipality's people may use nothing else.
     is_active = models.BooleanField(default=True)
+    is_draft = models.BooleanField(default=False, db_default=False)
     is_demanded = models.BooleanField(default=False)
     # The name of the claim that holds what `role_of_value` knows; empty: roles are given here.
     role_claim = LineField(max_length=100, blank=True)
     # {"value of the claim": ["role", …]}; no value gives more than a municipality's role.
     role_of_value = models.JSONField(default=dict, blank=True)
+    # Whether a second factor that was asked for there counts here; what its `acr` says then, with spaces between.
+    trusts_second_factor = models.BooleanField(default=False, db_default=False)
+    second_factor_acr = LineField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["municipality", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["municipality"], condition=models.Q(is_active=True), name="one_provider_in_use_each"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["municipality"], condition=models.Q(is_draft=True), name="one_provider_being_written_each"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(is_active=True, is_draft=True), name="no_provider_in_use_is_being_written"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,13 @@ from django.dispatch import receiver
 from django.urls import reverse
 
 from portal.accounts.services.personal_data import register_holder
-from portal.accounts.services.sign_in import register_address_rule, register_way_in
+from portal.accounts.services.second_factor import register_outside_factor
+from portal.accounts.services.sign_in import (
+    register_address_rule,
+    register_only_way,
+    register_way_again,
+    register_way_in,
+)
 from portal.core.restoring import Phase, register_after_restore
 from portal.municipalities.enums import AuditAct
 from portal.municipalities.models import Municipality
@@ -70,4 +76,21 @@ def _through_ones_own_provider(request, person) -> str:
     return f"{reverse('provider_sign_in', args=[provider.key])}?only=1"
 
 
+def _through_the_addresses_provider(request, email: str) -> str:
+    provider = identity_providers.for_address(email)
+    if provider is None or not provider.is_demanded or identity_providers.waits_as(request, email) == provider.pk:
+        return ""
+    return f"{reverse('provider_sign_in', args=[provider.key])}?only=1"
+
+
+register_outside_factor(identity_providers.vouches_for)
+
+
+def _again_through_ones_provider(person) -> tuple[str, str] | None:
+    provider = identity_providers.again_for(person)
+    return provider and (provider.municipality.short_name, reverse("provider_again", args=[provider.key]))
+
+
+register_way_again(_again_through_ones_provider)
 register_way_in(_through_ones_own_provider)
+register_only_way(_through_the_addresses_provider)

@@ -30,8 +30,8 @@ TABLES = {
         },
         "IdentityProvider": {
             Retention.NOBODY: (
-                "id created_at updated_at key municipality issuer client_id client_secret is_active is_demanded "
-                "role_claim role_of_value"
+                "id created_at updated_at key municipality issuer client_id client_secret is_active is_draft "
+                "is_demanded role_claim role_of_value trusts_second_factor second_factor_acr"
             ),
         },
         "ExternalIdentity": {

@@ -35,6 +35,7 @@ from portal.municipalities.forms import (
     MunicipalityForm,
     NewAccountForm,
     UnitForm,
+    WorkAddressForm,
 )
 from portal.municipalities.models import AuditEntry, IdentityProvider, Invitation, Membership, Municipality
 from portal.municipalities.permissions import allowed, get_for, has_right, viewer_for, visible
@@ -443,11 +444,28 @@ def _require_portal_administrator(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def provider_list(request: HttpRequest) -> HttpResponse:
-    """The municipalities whose people sign in with the account of their work."""
-    return render(request, "municipalities/provider_list.html", {"providers": identity_providers.in_use()})
+    """The municipalities whose people sign in with the account of their work, and which of them an address belongs to.
+
+    Only the domain is looked at: what is answered says nothing of who has an account.
+    """
+    form = WorkAddressForm(posted(request))
+    then = _own_address(request, request.POST.get("next", "") or request.GET.get("next", ""))
+    if request.method == "POST" and form.is_valid():
+        if provider := identity_providers.for_address(form.cleaned_data["login"]):
+            identity_providers.ask(request, email=form.cleaned_data["login"], then=then)
+            return redirect("provider_sign_in", key=provider.key)
+        form.add_error("login", _("No municipality has people with such addresses sign in here. Use your password."))
+    context = {"providers": identity_providers.in_use(), "form": form, "next": then}
+    return render(request, "municipalities/provider_list.html", context, status=400 if form.errors else 200)
+
+
+def _own_address(request: HttpRequest, address: str) -> str:
+    """`address` if it leads to a page of ours, else nothing."""
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if is_ours else ""
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -474,7 +492,13 @@ def provider_begin(request: HttpRequest, key: str) -> HttpResponse:
 @never_cache
 def provider_callback(request: HttpRequest, key: str) -> HttpResponse:
     """Where the provider sends people back: in as with a password, so that a second factor is asked for here too."""
+    going = identity_providers.going_on(request, key)
+    if going.get("purpose") == identity_providers.Purpose.TRY:
+        return _back_from_trial(request, key)
     provider = _provider(key)
+    then = _own_address(request, going.get("then", ""))
+    if going.get("purpose") == identity_providers.Purpose.AGAIN:
+        return _back_again(request, provider, going, then)
     try:
         claims = identity_providers.claims_of(request, provider)
         person = identity_providers.sign_in(provider=provider, claims=claims)
@@ -486,7 +510,47 @@ def provider_callback(request: HttpRequest, key: str) -> HttpResponse:
     if request.user.is_authenticated:
         logout(request)
     request.came_through = provider.pk
-    return perform_login(request, person, email_verification=EmailVerificationMethod.MANDATORY)
+    identity_providers.note_second_factor(request, provider, person, claims)
+    return perform_login(
+        request, person, email_verification=EmailVerificationMethod.MANDATORY, redirect_url=then or None
+    )
+
+
+@require_GET
+@login_required
+@never_cache
+def provider_again(request: HttpRequest, key: str) -> HttpResponse:
+    """Showing once more that it is oneself, for whoever signs in through a provider: why, and the way there."""
+    provider = identity_providers.again_for(request.user)
+    if provider is None or provider.key != key:
+        raise Http404
+    then = _own_address(request, request.GET.get("next", ""))
+    if "go" not in request.GET:
+        way = f"?{urlencode({'go': 1, 'next': then})}"
+        return render(request, "municipalities/provider_again.html", {"provider": provider, "way": way})
+    identity_providers.ask(request, email=request.user.email, then=then)
+    callback = settings.BASE_URL + reverse("provider_callback", args=[key])
+    try:
+        return identity_providers.begin(request, provider, callback, identity_providers.Purpose.AGAIN)
+    except ActionRefused as refusal:
+        return _not_again(request, provider, refusal, then)
+
+
+def _back_again(request: HttpRequest, provider: IdentityProvider, going: dict, then: str) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect("account_login")
+    try:
+        claims = identity_providers.claims_of(request, provider)
+        identity_providers.show_again(request, provider, request.user, claims, since=going["at"])
+    except ActionRefused as refusal:
+        return _not_again(request, provider, refusal, then)
+    return redirect(then or "my_pages")
+
+
+def _not_again(request: HttpRequest, provider: IdentityProvider, refusal: ActionRefused, then: str) -> HttpResponse:
+    way = f"{reverse('provider_again', args=[provider.key])}?{urlencode({'go': 1, 'next': then})}"
+    context = {"provider": provider, "way": way, "refusal": refusal.message}
+    return render(request, "municipalities/provider_again.html", context, status=400)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -523,26 +587,84 @@ def _provider_refused(request: HttpRequest, provider: IdentityProvider, refusal:
 @login_required
 @never_cache
 def provider_edit(request: HttpRequest, slug: str) -> HttpResponse:
-    """How a municipality's people sign in. The issuer stands for ever; another one is another provider."""
-    municipality = get_for(request.user, "manage", Municipality, slug=slug)
-    provider = identity_providers.in_use().filter(municipality=municipality).first()
-    form = IdentityProviderForm(posted(request), provider=provider)
-    if request.method == "POST" and form.is_valid():
+    """How a municipality's people sign in: written, tried, switched on. Another issuer is another provider."""
+    municipality = get_for(request.user, "administer", Municipality, slug=slug)
+    provider = identity_providers.of(municipality)
+    deed = next((name for name in ("switch_on", "end") if name in request.POST), "save")
+    form = IdentityProviderForm(posted(request) if deed == "save" else None, provider=provider)
+    refusal = ""
+    if request.method == "POST" and (form.is_valid() or deed != "save"):
         try:
-            if provider is None:
-                identity_providers.add(municipality=municipality, actor=request.user, **form.values())
-            else:
-                identity_providers.change(
-                    provider=provider, actor=request.user, is_active="end" not in request.POST, **form.values()
-                )
-            messages.success(request, _("Saved."))
+            messages.success(request, _do_with_provider(request, deed, municipality, provider, form))
             return redirect("provider_edit", slug=slug)
-        except ActionRefused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        except ActionRefused as error:
+            if error.field in form.fields and form.is_bound:
+                form.add_error(error.field, error.message)
+            else:
+                refusal = error.message
     context = {
         "municipality": municipality,
         "provider": provider,
         "form": form,
+        "refusal": refusal,
+        "was_tried": provider is not None and identity_providers.was_tried(request, provider),
+        "may_skip": request.user.is_portal_administrator,
         "callback": settings.BASE_URL + reverse("provider_callback", args=[provider.key]) if provider else "",
     }
-    return render(request, "municipalities/provider_edit.html", context, status=400 if form.errors else 200)
+    is_refused = bool(form.errors or refusal)
+    return render(request, "municipalities/provider_edit.html", context, status=400 if is_refused else 200)
+
+
+def _do_with_provider(request: HttpRequest, deed: str, municipality: Municipality, provider, form) -> str:
+    """Do it, and say what was done. Raises ActionRefused as the services do, and where there is no provider."""
+    if deed == "save" and provider is None:
+        identity_providers.add(municipality=municipality, actor=request.user, is_draft=True, **form.values())
+        return _("Saved. Nobody signs in through it before you switch it on.")
+    if provider is None:
+        raise ActionRefused(_("There is no provider."), code="none")
+    if deed == "switch_on":
+        tried = identity_providers.was_tried(request, provider)
+        identity_providers.switch_on(provider=provider, actor=request.user, was_tried=tried)
+        return _("People can sign in through it now.")
+    if deed == "end":
+        identity_providers.end(provider=provider, actor=request.user)
+        return _("It is no longer in use.")
+    identity_providers.change(provider=provider, actor=request.user, **form.values())
+    return _("Saved.")
+
+
+@require_GET
+@login_required
+@never_cache
+def provider_try(request: HttpRequest, slug: str) -> HttpResponse:
+    """To the provider and back, to see what it tells of oneself: nobody is signed in by it."""
+    municipality = get_for(request.user, "administer", Municipality, slug=slug)
+    provider = identity_providers.of(municipality)
+    if provider is None:
+        raise Http404
+    callback = settings.BASE_URL + reverse("provider_callback", args=[provider.key])
+    try:
+        return identity_providers.begin(request, provider, callback, identity_providers.Purpose.TRY)
+    except ActionRefused as refusal:
+        return _tried(request, provider, refusal=refusal)
+
+
+def _back_from_trial(request: HttpRequest, key: str) -> HttpResponse:
+    provider = identity_providers.written(key)
+    if provider is None:
+        raise Http404
+    # Whoever set out may administer no more.
+    get_for(request.user, "administer", Municipality, pk=provider.municipality_id)
+    try:
+        trial = identity_providers.trial(provider, identity_providers.claims_of(request, provider))
+    except ActionRefused as refusal:
+        return _tried(request, provider, refusal=refusal)
+    if not trial.fault:
+        identity_providers.note_trial(request, provider)
+    return _tried(request, provider, trial=trial)
+
+
+def _tried(request: HttpRequest, provider: IdentityProvider, *, trial=None, refusal=None) -> HttpResponse:
+    fault = identity_providers.reason(refusal) if refusal else trial.fault
+    context = {"provider": provider, "municipality": provider.municipality, "trial": trial, "fault": fault}
+    return render(request, "municipalities/provider_tried.html", context, status=400 if refusal else 200)

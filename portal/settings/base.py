@@ -220,6 +220,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = None
 # Whoever's password, address or second factor is changed gets a mail: it may not have been them.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Hosts of municipalities' providers that may be reached though they are not on the open internet.
+PROVIDERS_INSIDE = env.list("PROVIDERS_INSIDE", default=[])
 # Whether those who see other people's data may do so only after a second factor (`accounts/services/second_factor.py`).
 SECOND_FACTOR_DEMANDED = bool(env.str("SECOND_FACTOR_DEMANDED", default="")) and env.bool("SECOND_FACTOR_DEMANDED")
 MFA_ADAPTER = "portal.accounts.services.second_factor.PortalMFAAdapter"

@@ -477,14 +477,20 @@ RULES: dict[str, Rule] = {
     # On to where one was going: nothing is demanded here.
     "provider_edit": Rule(
         "/arbetsyta/kommuner/{municipality}/inloggning/",
-        only("portal_admin", status=200, others=404),
-        only("portal_admin", status=400, others=404),
+        only(*ADMIN, status=200, others=404),
+        only(*ADMIN, status=400, others=404),
     ),
-    "provider_list": Rule("/konto/kommun/", EVERYBODY, NOT_ALLOWED),
+    # Without a provider there is nothing to try.
+    "provider_try": Rule(
+        "/arbetsyta/kommuner/{municipality}/inloggning/prova/", {"anonymous": "sign in", "others": 404}, NOT_ALLOWED
+    ),
+    "provider_list": Rule("/konto/kommun/", EVERYBODY, {"others": 400}),
     # With nothing that waits to be connected.
     "provider_connect": Rule(
         "/konto/kommun/koppla/", {"anonymous": "sign in", "others": 302}, {"anonymous": "sign in", "others": 302}
     ),
+    # Somebody else's, or of somebody who signs in with a password.
+    "provider_again": Rule("/konto/kommun/ingen/igen/", {"anonymous": "sign in", "others": 404}, NOT_ALLOWED),
     "provider_sign_in": Rule("/konto/kommun/ingen/", NOBODY, NOT_ALLOWED),
     "provider_begin": Rule("/konto/kommun/ingen/vidare/", NOBODY, NOT_ALLOWED),
     "provider_callback": Rule("/konto/kommun/ingen/klart/", NOBODY, NOT_ALLOWED),

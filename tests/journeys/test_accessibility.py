@@ -121,7 +121,14 @@ NO_PAGE = {
     ),
     "mfa_download_recovery_codes": "switched off: codes are shown once",
     **dict.fromkeys(
-        ("provider_begin", "provider_callback", "provider_connect", "provider_sign_in"),
+        (
+            "provider_begin",
+            "provider_callback",
+            "provider_connect",
+            "provider_sign_in",
+            "provider_try",
+            "provider_again",
+        ),
         "needs a provider; tests/municipalities/test_identity_providers.py",
     ),
     "municipality_colours": "a style sheet",

@@ -221,7 +221,8 @@ RULES: dict[str, Rule] = {
     "municipality_list": portal_administrator,
     "municipality_create": portal_administrator,
     "municipality_edit": portal_administrator,
-    "provider_edit": portal_administrator,
+    "provider_edit": own_administrators,
+    "provider_try": nobody,
     "editor_sign_in": nobody,
     "sent_mails": nobody,
     "sent_mail": nobody,
@@ -273,6 +274,7 @@ RULES: dict[str, Rule] = {
     # --- a municipality's own provider: whoever comes has not signed in; the key is one that nobody has ---
     "provider_list": everybody,
     "provider_connect": nobody,
+    "provider_again": nobody,
     "provider_sign_in": nobody,
     "provider_begin": nobody,
     "provider_callback": nobody,

@@ -5,10 +5,11 @@ sign-in. With `SECOND_FACTOR_DEMANDED`, whoever sees other people's data has no 
 used: `portal.municipalities.permissions` asks `is_missing`, and `hold_back` does the same to a portal administrator.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from io import BytesIO
+from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
@@ -26,6 +27,8 @@ from portal.core.models import decrypted, encrypted
 from portal.core.services import ActionRefused
 from portal.notifications.services.outbox import queue_mail
 
+_OUTSIDE = "outside_factor"
+_vouchers: list[Callable[[Any, str], bool]] = []
 _in_a_request: ContextVar[bool] = ContextVar("in_a_request", default=False)
 
 
@@ -57,6 +60,20 @@ def note_session(request: HttpRequest, person) -> None:
     """Remember on `person`, the user of `request`, which factors were used in this session."""
     records = get_authentication_records(request, person)
     person.second_factors_used = frozenset(row["id"] for row in records if row.get("method") == "mfa" and "id" in row)
+    person.outside_factors_used = frozenset(row["key"] for row in records if row.get("method") == _OUTSIDE)
+
+
+def register_outside_factor(vouches: Callable[[Any, str], bool]) -> None:
+    """Let an area above stand for second factors that were asked for elsewhere: `vouches(person, key) -> bool`.
+
+    Asked at each request that needs to know, so that trust that is taken back counts from the next one.
+    """
+    _vouchers.append(vouches)
+
+
+def note_outside(request: HttpRequest, person, key: str) -> None:
+    """Remember in the session in which `person` signs in that whoever `key` stands for asked for a second factor."""
+    record_authentication(request, person, _OUTSIDE, key=key)
 
 
 @contextmanager
@@ -70,7 +87,8 @@ def asked_in_a_request() -> Iterator[None]:
 
 
 def is_used(person) -> bool:
-    """Whether `person` used a second factor they still have, where they are signed in.
+    """Whether `person` used a second factor that still counts, where they are signed in: their own, or one that was
+    asked for where they came from.
 
     For others than the request's user (whose feed is fetched, whom a page is about), having one is enough: every
     sign-in since was with it.
@@ -78,6 +96,13 @@ def is_used(person) -> bool:
     used = getattr(person, "second_factors_used", None)
     if used is None:
         return factors_of(person).exists()
+    outside: frozenset[str] = getattr(person, "outside_factors_used", frozenset())
+    return is_own_used(person) or any(vouches(person, key) for key in outside for vouches in _vouchers)
+
+
+def is_own_used(person) -> bool:
+    """Whether the request's user used a factor of their own, which they still have, in this session."""
+    used = person.second_factors_used
     return bool(used) and Authenticator.objects.filter(user_id=person.pk, pk__in=used).exists()
 
 

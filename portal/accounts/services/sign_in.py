@@ -1,13 +1,18 @@
 """How allauth behaves here: mails through the outbox, accounts only for people we know a way to."""
 
+import time
 from datetime import timedelta
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows, suspend_request
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -16,6 +21,8 @@ from portal.notifications.services.outbox import queue_rendered_mail
 
 _address_rules: list = []
 _other_ways: list = []
+_only_ways: list = []
+_ways_again: list = []
 # A guest may be at a borrowed computer, and has the way in at hand in the mail.
 GUESTS_STAY = timedelta(hours=2)
 
@@ -28,6 +35,38 @@ def register_address_rule(accepts) -> None:
 def register_way_in(elsewhere) -> None:
     """Let an area above say who must come in another way: `elsewhere(request, person)` gives an address, or ""."""
     _other_ways.append(elsewhere)
+
+
+def register_only_way(elsewhere) -> None:
+    """Let an area above say which addresses no password counts for: `elsewhere(request, email)` as above.
+
+    Asked for wrong passwords, of addresses with an account and without one alike: it must not look for any.
+    """
+    _only_ways.append(elsewhere)
+
+
+def register_way_again(way) -> None:
+    """Let an area above say where somebody can show once more that it is them, beside a password and a second factor:
+    `way(person)` gives a name and an address, or nothing."""
+    _ways_again.append(way)
+
+
+def note_shown_again(request: HttpRequest, person) -> None:
+    """Remember that the request's user has just shown elsewhere that it is them; it lasts as a password does."""
+    record_authentication(request, person, "outside_again", reauthenticated=True)
+
+
+def ask_again(request: HttpRequest) -> HttpResponse | None:
+    """Where whoever has neither password nor second factor shows once more that it is them; nothing where they just
+    did, or cannot. allauth lets them through unasked."""
+    person = request.user
+    if not person.is_authenticated or get_reauthentication_flows(person):
+        return None
+    ways = get_adapter(request).get_reauthentication_methods(person)
+    shown = [row["at"] for row in get_authentication_records(request, person) if row.get("reauthenticated")]
+    if not ways or (shown and time.time() - shown[-1] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT):
+        return None
+    return suspend_request(request, ways[0]["url"])
 
 
 def sign_guest_in(request: HttpRequest, person) -> None:
@@ -51,8 +90,37 @@ class ResetTokens(PasswordResetTokenGenerator):
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):
+    def authenticate(self, request, **credentials):
+        """Where another way in is the only one, a right password, a wrong one and one for nobody are answered alike."""
+        person = super().authenticate(request, **credentials)
+        if request.user.is_authenticated:  # once more, before something that matters
+            return person
+        if person is None:
+            asked = (elsewhere(request, credentials.get("email", "")) for elsewhere in _only_ways)
+        else:
+            asked = (elsewhere(request, person) for elsewhere in _other_ways)
+        if address := next(filter(None, asked), ""):
+            if person is not None:
+                # It counts as a wrong one, too: otherwise nobody would be told to wait who knows the right one.
+                self.pre_authenticate(request, **credentials)
+            raise ImmediateHttpResponse(redirect(address))
+        return person
+
+    def get_reauthentication_methods(self, user) -> list[dict]:
+        found = super().get_reauthentication_methods(user)
+        if user.is_authenticated:
+            others = filter(None, (way(user) for way in _ways_again))
+            found += [{"id": "outside", "description": name, "url": address} for name, address in others]
+        return found
+
+    def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
+        is_required = super().is_reauthentication_required(app=app, **kwargs)
+        if is_required and self.request is not None and ask_again(self.request):
+            raise ReauthenticationRequired
+        return is_required
+
     def pre_login(self, request, user, **kwargs):
-        """Asked after the password was right, so that nobody learns from it who has an account."""
+        """For those who come in without a password: by a link, after opening an account."""
         if refused := super().pre_login(request, user, **kwargs):
             return refused
         address = next(filter(None, (elsewhere(request, user) for elsewhere in _other_ways)), "")
@@ -62,6 +130,8 @@ class PortalAccountAdapter(DefaultAccountAdapter):
         """Refuse an address that no municipality knows, in words that say nothing about existing accounts."""
         email = super().clean_email(email)
         signing_up = self.request is not None and self.request.resolver_match.url_name == "account_signup"
+        if signing_up and (address := next(filter(None, (only(self.request, email) for only in _only_ways)), "")):
+            raise ImmediateHttpResponse(redirect(address))
         if signing_up and not any(accepts(email) for accepts in _address_rules):
             raise ValidationError(
                 _(
