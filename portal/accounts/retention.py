@@ -7,8 +7,12 @@ TABLES = {
         "User": {
             Retention.NOBODY: "id is_superuser is_staff erased_at user_permissions",
             Retention.ACCOUNT: (
-                "password last_login is_active date_joined email first_name last_name is_guest erasure_asked_at groups"
+                "password last_login is_active date_joined email first_name last_name is_guest is_protected "
+                "erasure_asked_at groups"
             ),
+        },
+        "ProtectedIdentity": {
+            Retention.ACCOUNT: "person first_name last_name since set_by",
         },
         "LegalHold": {
             Retention.NOBODY: "id",

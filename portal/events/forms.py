@@ -115,7 +115,7 @@ class TrainingEventForm(forms.ModelForm):
         if not self.instance.pk:
             # On the form, not on the field: what the empty instance says would come before the field's own.
             self.initial["contact_name"] = self.initial.get("contact_name") or user.get_full_name()
-            self.initial["contact_email"] = self.initial.get("contact_email") or user.email
+            self.initial["contact_email"] = self.initial.get("contact_email") or user.shown_email
         if self.instance.pk and not may_own(user, self.instance):
             for name in ("visibility", "shared_with", "shared_with_collaborations", "takes_guests"):
                 del self.fields[name]

@@ -493,6 +493,9 @@ RULES: dict[str, Rule] = {
     "account_own_data": Rule("/konto/mina-uppgifter/", MEMBERS_ONLY, NOT_ALLOWED),
     "account_own_data_file": Rule("/konto/mina-uppgifter/fil/", NOT_ALLOWED, MEMBERS_ONLY),
     # Asks for the password first.
+    "account_protected_identity": Rule(
+        "/konto/skyddad-identitet/", {"anonymous": "sign in", "others": 302}, {"anonymous": "sign in", "others": 302}
+    ),
     "account_erase": Rule(
         "/konto/radera/", {"anonymous": "sign in", "others": 302}, {"anonymous": "sign in", "others": 302}
     ),

@@ -287,6 +287,8 @@ PAGES: dict[str, dict[str, Way]] = {
         "erase, after the password": Sent(
             "/konto/reauthenticate/?next=/konto/radera/", "Fortsätt", {"password": "samlarande-demo"}, False
         ),
+        "protected identity": "/konto/skyddad-identitet/",
+        "protected identity, refused": Sent("/konto/skyddad-identitet/", "Skydda min identitet nu", {"alias": "a@b"}),
         "erase, refused": Sent("/konto/radera/", "Radera mitt konto nu"),
         "second step, none": "/konto/tva-steg/",
         "passkeys, none": "/konto/tva-steg/webauthn/",

@@ -242,6 +242,7 @@ RULES: dict[str, Rule] = {
     "account_sign_ins": signed_in,
     "account_own_data": signed_in,
     "account_own_data_file": signed_in,
+    "account_protected_identity": signed_in,
     "account_erase": signed_in,
     "processing_register": everybody,
     "cookie_list": everybody,

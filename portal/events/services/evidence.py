@@ -71,9 +71,9 @@ def reasons(person) -> Iterator[str]:
 
 
 def keep(known: Known, now: datetime | None = None) -> None:
-    """Put the name away before it is erased, where a project needs it."""
+    """Put the name away before it is erased, where a project needs it; of a protected identity the alias."""
     if known.name and needed(now or timezone.now(), known.person).exists():
-        KeptName.objects.get_or_create(person=known.person, defaults={"name": known.name})
+        KeptName.objects.get_or_create(person=known.person, defaults={"name": str(known.person)})
 
 
 def let_go(now: datetime) -> int:

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.accounts.services import protected_identity
 from portal.core import links
 from portal.core.services import ActionRefused
 from portal.events.models import GuestRequest, InvitationLink, SignUp, TrainingEvent
@@ -135,8 +136,7 @@ def change_details(*, sign_up_id: int, first_name: str, last_name: str, organisa
     entry.organisation = organisation
     entry.save(update_fields=["organisation", "updated_at"])
     person = entry.person
-    person.first_name, person.last_name = first_name, last_name
-    person.save(update_fields=["first_name", "last_name"])
+    protected_identity.rename(person=person, first_name=first_name, last_name=last_name)
     return entry
 
 
@@ -203,7 +203,7 @@ def _person_of(request: GuestRequest):
         raise ActionRefused(
             _("There is an account with your address. Sign in with it, and sign up there."), code="has_account"
         )
-    users.filter(pk=person.pk).update(**names)
+    protected_identity.rename(person=person, **names)
     return person
 
 

@@ -53,13 +53,15 @@ def named(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
     entries = list(entries)
     marks = {found for entry in entries for text in (entry.subject, entry.detail) for found in _MARK.findall(text)}
     people = get_user_model().objects.in_bulk([int(pk) for kind, pk in marks if kind == "p"])
-    invitations = Invitation.objects.in_bulk([int(pk) for kind, pk in marks if kind == "i"])
+    invitations = Invitation.objects.with_hidden().in_bulk([int(pk) for kind, pk in marks if kind == "i"])
 
     def name_of(found: re.Match) -> str:
         kind, pk = found[1], int(found[2])
         if kind == "p":
             return str(people.get(pk) or _("Erased person"))
-        return invitations[pk].email if pk in invitations else _("an address that is erased")
+        if pk not in invitations:
+            return _("an address that is erased")
+        return _("an address that is not shown") if invitations[pk].is_hidden else invitations[pk].email
 
     for entry in entries:
         entry.subject, entry.detail = _MARK.sub(name_of, entry.subject), _MARK.sub(name_of, entry.detail)

@@ -91,6 +91,10 @@ def leave(person) -> None:
 def forget(known: Known) -> None:
     Deputy.objects.filter(person=known.person).delete()
     ExternalIdentity.objects.filter(person=known.person).delete()
+    hide(known)
+
+
+def hide(known: Known) -> None:
     if known.email:
         Invitation.objects.filter(email__iexact=known.email).delete()
 
@@ -107,4 +111,4 @@ def in_use(now: datetime) -> Q:
     return Q(memberships__isnull=False)
 
 
-HOLDER = Holder(export=export, refuse=refuse, leave=leave, forget=forget, sweep=sweep, in_use=in_use)
+HOLDER = Holder(export=export, refuse=refuse, leave=leave, forget=forget, hide=hide, sweep=sweep, in_use=in_use)
