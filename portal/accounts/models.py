@@ -138,6 +138,8 @@ class LegalHold(models.Model):
     reason = LineField(_("reason"), max_length=200)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     set_at = models.DateTimeField(default=timezone.now)
+    # The last day; the night after it the hold is lifted. None: until somebody lifts it.
+    until = models.DateField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

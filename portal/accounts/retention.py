@@ -16,7 +16,7 @@ TABLES = {
         },
         "LegalHold": {
             Retention.NOBODY: "id",
-            Retention.LOG: "person reason set_by set_at lifted_at",
+            Retention.LOG: "person reason set_by set_at until lifted_at",
         },
         "SignIn": {
             Retention.SHORT: "id person session_key browser system since",

@@ -736,3 +736,24 @@ class DoorDecisionForm(forms.Form):
         """None for a decision without a moment of its own: it holds from now."""
         at = self.cleaned_data["at"]
         return None if at is None else datetime.fromtimestamp(at / 1000, tz=UTC)
+
+
+class HoldForm(forms.Form):
+    """Why nothing of somebody may be erased, and for how long."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Nothing about health or the like."))
+    until = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Leave it empty, and it holds until it is lifted."),
+    )
+
+
+class RequestedErasureForm(forms.Form):
+    """The word of an administrator that it is the person who asks."""
+
+    understood = forms.BooleanField(
+        label=_("I have made sure that the person asks for it. What is erased cannot be brought back."),
+        error_messages={"required": _("Tick the box to erase.")},
+    )

@@ -514,6 +514,28 @@ RULES: dict[str, Rule] = {
         only("portal_admin", status=200, others=403),
         only("portal_admin", status=302, others=403),
     ),
+    # An empty address finds nobody. What is about one person asks for the password first.
+    "privacy": Rule(
+        "/arbetsyta/integritet/",
+        only("portal_admin", status=200, others=403),
+        only("portal_admin", status=400, others=403),
+    ),
+    "privacy_log": Rule("/arbetsyta/integritet/logg/", only("portal_admin", status=200, others=403), NOT_ALLOWED),
+    "privacy_person": Rule(
+        "/arbetsyta/integritet/person/999999999/",
+        only("portal_admin", status=302, others=403),
+        only("portal_admin", status=302, others=403),
+    ),
+    "privacy_erase": Rule(
+        "/arbetsyta/integritet/person/999999999/radera/",
+        only("portal_admin", status=302, others=403),
+        only("portal_admin", status=302, others=403),
+    ),
+    "privacy_export": Rule(
+        "/arbetsyta/integritet/person/999999999/fil/",
+        NOT_ALLOWED,
+        only("portal_admin", status=404, others=403),
+    ),
     "municipality_list": Rule("/arbetsyta/kommuner/", only("portal_admin", status=200, others=403), NOT_ALLOWED),
     "municipality_create": Rule(
         "/arbetsyta/kommuner/ny/",

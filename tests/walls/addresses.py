@@ -61,6 +61,7 @@ ARGUMENTS: dict[str, str | list] = {
     "wagtailsettings:*.pk": "site",
     "wagtailsites:*.pk": "site",
     "wagtailusers_users:*.pk": "person",
+    "privacy_*.pk": "shown_person",
     "wagtailusers_groups:*.pk": "group",
     "wagtailadmin_collections:*.pk": "collection",
     "wagtailadmin_workflows:*task.pk": "task",

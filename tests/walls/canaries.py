@@ -494,6 +494,7 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         occasion=[event.occasions.get().uid],
         upload=[upload.pk],
         person=[participant.pk, author.pk, hidden.pk],
+        shown_person=[participant.pk],
         group=[group.group_id for group in owner.role_groups.all()][-2:],
         municipality=[owner.slug],
         municipality_pk=[owner.pk],

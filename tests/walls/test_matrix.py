@@ -49,6 +49,8 @@ SILENT = {
     # Asks for the password first, or leads on.
     "account_erase",
     "account_protected_identity",
+    "privacy_person",
+    "privacy_erase",
     "mfa_activate_totp",
     "mfa_add_webauthn",
     "mfa_generate_recovery_codes",

@@ -24,14 +24,15 @@ _MARK = AuditEntry.MARK
 
 def record(
     *,
-    municipality: Municipality,
+    municipality: Municipality | None,
     actor,
     act: AuditAct,
     subject: object = "",
     detail: Iterable[object] = (),
     now: datetime | None = None,
 ) -> AuditEntry:
-    """Write that `actor` (None for the portal itself) did `act` with `subject`, in `municipality`'s log.
+    """Write that `actor` (None for the portal itself) did `act` with `subject`, in `municipality`'s log; for None in
+    that of the whole portal.
 
     `detail` is a list of names, joined with commas; lazy texts are written in the portal's language, whatever
     the actor reads. People and invitations stand in both as numbers: give the objects. Call it inside the transaction

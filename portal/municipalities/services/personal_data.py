@@ -67,7 +67,7 @@ def export(person) -> Iterable[Section]:
         [
             {
                 _("When"): text_of(row.at),
-                _("Municipality"): row.municipality.short_name,
+                _("Municipality"): row.municipality.short_name if row.municipality else _("The whole portal"),
                 _("What was done"): row.get_act_display(),
                 # Of others in it only that there are some: their data is theirs.
                 _("With what"): audit.without_people(row.subject),
