@@ -19,6 +19,8 @@ from portal.events.views import (
     workspace,
 )
 
+_DATA_LINK = "utan-konto/mina-uppgifter/<int:pk>/<int:until>/<slug:key>/"
+
 urlpatterns = [
     path("tillfallen/", public.event_list, name="event_list"),
     path("tillfallen/kalender/<slug:slug>.ics", calendars.municipality_feed, name="municipality_feed"),
@@ -29,6 +31,10 @@ urlpatterns = [
     path("utan-konto/", guests.guest_link, name="guest_link"),
     path("utan-konto/se-din-e-post/", guests.guest_mailed, name="guest_mailed"),
     path("utan-konto/bekrafta/<str:token>/", guests.guest_confirm, name="guest_confirm"),
+    path("utan-konto/mina-uppgifter/", guests.guest_data_ask, name="guest_data_ask"),
+    path(_DATA_LINK, guests.guest_data, name="guest_data"),
+    path(f"{_DATA_LINK}fil/", guests.guest_data_file, name="guest_data_file"),
+    path(f"{_DATA_LINK}radera/", guests.guest_erase, name="guest_erase"),
     path("utan-konto/<uuid:uid>/<slug:key>/", guests.guest_entry, name="guest_entry"),
     path("tillfallen/<slug:public_id>/utan-konto/", guests.guest_sign_up, name="guest_sign_up"),
     path("tillfallen/<slug:public_id>/", public.event_detail, name="event_detail"),

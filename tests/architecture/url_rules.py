@@ -240,6 +240,13 @@ RULES: dict[str, Rule] = {
     "guest_mailed": Rule("/utan-konto/se-din-e-post/", EVERYBODY, NOT_ALLOWED),
     "guest_confirm": Rule("/utan-konto/bekrafta/ingen-sadan-nyckel/", {"others": 410}, {"others": 410}),
     "guest_entry": Rule("/utan-konto/{sign_up}/ingen-sadan-nyckel/", {"others": 410}, {"others": 410}),
+    # Whoever has an account is led to it; the key is the way in, and this one is none.
+    "guest_data_ask": Rule(
+        "/utan-konto/mina-uppgifter/", {"anonymous": "sign in", "others": 302}, {"anonymous": "sign in", "others": 302}
+    ),
+    "guest_data": Rule("/utan-konto/mina-uppgifter/1/1/ingen-sadan-nyckel/", {"others": 410}, NOT_ALLOWED),
+    "guest_data_file": Rule("/utan-konto/mina-uppgifter/1/1/ingen-sadan-nyckel/fil/", NOT_ALLOWED, {"others": 410}),
+    "guest_erase": Rule("/utan-konto/mina-uppgifter/1/1/ingen-sadan-nyckel/radera/", {"others": 410}, {"others": 410}),
     # Nobody of the cast is signed up to another event of a series.
     "sign_up_move": Rule("/tillfallen/{event}/byt-hit/", NOT_ALLOWED, only(status=404, others=404)),
     "sign_up": Rule("/tillfallen/{event}/anmal/", NOT_ALLOWED, only(*HERE, status=400, others=404)),

@@ -113,6 +113,8 @@ ARGUMENTS: dict[str, str | list] = {
     "my_needs.uid": "sign_up",
     "my_dates.uid": "sign_up",
     "guest_entry.uid": "sign_up",
+    "guest_*.pk": "person",
+    "guest_*.until": ["32503676400"],
     "my_team_sign_up.uid": ["00000000-0000-4000-8000-000000000000"],
     "my_team_slips.uid": ["00000000-0000-4000-8000-000000000000"],
     "my_certificate.uid": "sign_up",

@@ -29,8 +29,11 @@ from portal.notifications.services.outbox import is_rehearsing, queue_mail
 CONFIRM_WITHIN = timedelta(hours=24)
 # Long enough to fetch what was shown at a conference, and the certificate.
 LINK_HOLDS_AFTER = timedelta(days=90)
+# A way to all that is known, and to erasing it, must not lie about in a mailbox.
+DATA_LINK_HOLDS = timedelta(hours=1)
 OPEN_REQUEST = "events.guest_request_open"
 _PURPOSE = "portal.events.guests"
+_DATA_PURPOSE = "portal.events.guests.data"
 
 
 def may_come(event: TrainingEvent, user, invitation: InvitationLink | None = None) -> bool:
@@ -169,6 +172,33 @@ def find_entry(uid: UUID, key: str) -> SignUp | None:
     return entry if entry and links.is_signature(_PURPOSE, _signed(entry), key) else None
 
 
+def mail_data_link(*, person, now: datetime | None = None) -> None:
+    """Mail a guest the way to what the portal knows of them, for an hour.
+
+    Whoever is in by the link of a sign-up may have been passed it; the address in the mail is the guest's own. Raises
+    ActionRefused for somebody with an account, who does it there.
+    """
+    if not (person.is_guest and person.is_active and person.email):
+        raise ActionRefused(_("There is nothing to change here any more."), code="no_guest")
+    until = int(((now or timezone.now()) + DATA_LINK_HOLDS).timestamp())
+    kept = {"pk": person.pk, "until": until, "key": links.signature(_DATA_PURPOSE, _signed_data(person, until))}
+    queue_mail(
+        message="events/guest_data",
+        to_email=person.email,
+        recipient=person,
+        context={"address": reverse("guest_data", kwargs=kept), "minutes": int(DATA_LINK_HOLDS.total_seconds() // 60)},
+        is_secret=True,
+    )
+
+
+def find_by_data_link(*, pk: int, until: int, key: str, now: datetime | None = None):
+    """The guest whom such a link was mailed to; None once it is old, the address another, or the guest erased."""
+    person = get_user_model().objects.filter(pk=pk, is_guest=True, is_active=True).first()
+    if person is None or until <= (now or timezone.now()).timestamp():
+        return None
+    return person if links.is_signature(_DATA_PURPOSE, _signed_data(person, until), key) else None
+
+
 def link_holds(entry: SignUp, now: datetime | None = None) -> bool:
     """Until three months after the event, while the person is a guest."""
     ends_at = entry.event.last_ends_at
@@ -225,6 +255,10 @@ def _mail_links(person, entries: list[SignUp]) -> None:
 def _signed(entry: SignUp) -> str:
     """Another person's sign-up has another key."""
     return f"{entry.uid}:{entry.person_id}"
+
+
+def _signed_data(person, until: int) -> str:
+    return f"{person.pk}:{person.email}:{until}"
 
 
 def _hash(token: str) -> str:
