@@ -110,7 +110,7 @@ class SharedPageForm(WagtailAdminPageForm):
         if self.for_user is not None and not self.instance.pk:
             # Whoever writes a page is the one to ask, until somebody else is named.
             self.initial["contact_name"] = self.initial.get("contact_name") or str(self.for_user)
-            self.initial["contact_email"] = self.initial.get("contact_email") or self.for_user.email
+            self.initial["contact_email"] = self.initial.get("contact_email") or self.for_user.shown_email
         if "collaboration" in self.fields and self.for_user and not viewer_for(self.for_user).is_portal_administrator:
             own = municipalities_with(self.for_user, Right.WRITE_CONTENT)
             self.fields["collaboration"].queryset = Collaboration.objects.filter(

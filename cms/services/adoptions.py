@@ -91,7 +91,7 @@ def adapt(
         visibility=Visibility.INTERNAL,
         collaboration=source.collaboration,
         contact_name=str(actor)[:120],
-        contact_email=actor.email,
+        contact_email=actor.shown_email,
         review_date=timezone.localdate(now) + REVIEW_AFTER,
         live=False,
         owner=actor,

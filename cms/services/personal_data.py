@@ -59,10 +59,16 @@ def forget(known: Known) -> None:
     person = known.person
     for model in (CommentReply, Comment, EditingSession, FormState, APIToken, PageSubscription):
         model.objects.filter(user=person).delete()
+    hide(known)
+    UserProfile.objects.filter(user=person).delete()
+
+
+def hide(known: Known) -> None:
+    """The face, and what the editor's log calls them."""
+    person = known.person
     for profile in UserProfile.objects.filter(user=person):
         if profile.avatar:
-            profile.avatar.delete(save=False)
-        profile.delete()
+            profile.avatar.delete()
     people = ContentType.objects.get_for_model(type(person))
     ModelLogEntry.objects.filter(content_type=people, object_id=str(person.pk)).update(label="", data={})
 
@@ -81,4 +87,4 @@ def forget_name(known: Known) -> None:
             Revision.objects.filter(pk=revision.pk).update(content=content)
 
 
-HOLDER = Holder(export=export, forget=forget, forget_name=forget_name)
+HOLDER = Holder(export=export, forget=forget, forget_name=forget_name, hide=hide)

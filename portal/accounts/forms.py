@@ -9,6 +9,8 @@ from django import forms
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.services.protected_identity import LONGEST_ALIAS
+
 
 class NameFieldsMixin(forms.Form):
     """First and last name, kept as the person writes them."""
@@ -66,6 +68,18 @@ class PasskeyNameForm(EditWebAuthnForm):
 
 class ActivateAppForm(UsedOnceMixin, ActivateTOTPForm):
     """The first code of a new app, which shows that it is set up."""
+
+
+class AliasForm(forms.Form):
+    """What others are to read in the place of a name; empty for one that the portal makes."""
+
+    alias = forms.CharField(
+        label=_("Alias"),
+        required=False,
+        max_length=LONGEST_ALIAS,
+        help_text=_("Leave it empty, and you are called Participant and a number. No part of your name or address."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 class ErasureForm(forms.Form):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 
-from portal.core.models import LineField
+from portal.core.models import EncryptedField, LineField
 
 
 class UserManager(BaseUserManager):
@@ -52,6 +52,9 @@ class User(GuardianUserMixin, AbstractUser):
     # Whoever gets a password later is no guest any more.
     is_guest = models.BooleanField(default=False, editable=False)
 
+    # The name in `first_name` is an alias; the real one stands in `ProtectedIdentity` (`services.protected_identity`).
+    is_protected = models.BooleanField(default=False, editable=False)
+
     # Wanted to be erased while something forbade it; the nightly run does it when nothing does any more.
     erasure_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The row stays, so that seats and counts stay right; nothing in it is anybody's any more.
@@ -73,6 +76,18 @@ class User(GuardianUserMixin, AbstractUser):
 
     def get_full_name(self) -> str:
         return gettext("Erased person") if self.erased_at else super().get_full_name()
+
+    @property
+    def shown_email(self) -> str:
+        """The address as others may read it: empty where there is none, and for a protected identity."""
+        return "" if self.is_protected else self.email or ""
+
+    def get_username(self) -> str:
+        # What the editor shows where there is no name.
+        return str(self) if self.is_protected else super().get_username()
+
+    def natural_key(self) -> tuple[str | None]:
+        return (self.email,)
 
     def save(self, *args, **kwargs):
         self.email = (self.email or "").strip().lower() or None
@@ -97,6 +112,25 @@ class User(GuardianUserMixin, AbstractUser):
         return self.is_active and self.is_superuser
 
 
+class ProtectedIdentity(models.Model):
+    """The name of somebody who is shown to others by an alias. Changed by `services.protected_identity` only.
+
+    Encrypted, so that no list, filter or sorting can be written that reads it by mistake.
+    """
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="protected_identity", primary_key=True
+    )
+    first_name = EncryptedField(blank=True)
+    last_name = EncryptedField(blank=True)
+    since = models.DateTimeField(default=timezone.now)
+    # Who did it on the person's request; the person, where they did it themselves.
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"  # never who: names stand in logs
+
+
 class LegalHold(models.Model):
     """That nothing of a person is erased, for a reason, until it is lifted. Changed by `services.legal_holds` only."""
 
@@ -104,6 +138,8 @@ class LegalHold(models.Model):
     reason = LineField(_("reason"), max_length=200)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     set_at = models.DateTimeField(default=timezone.now)
+    # The last day; the night after it the hold is lifted. None: until somebody lifts it.
+    until = models.DateField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

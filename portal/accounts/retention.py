@@ -7,12 +7,16 @@ TABLES = {
         "User": {
             Retention.NOBODY: "id is_superuser is_staff erased_at user_permissions",
             Retention.ACCOUNT: (
-                "password last_login is_active date_joined email first_name last_name is_guest erasure_asked_at groups"
+                "password last_login is_active date_joined email first_name last_name is_guest is_protected "
+                "erasure_asked_at groups"
             ),
+        },
+        "ProtectedIdentity": {
+            Retention.ACCOUNT: "person first_name last_name since set_by",
         },
         "LegalHold": {
             Retention.NOBODY: "id",
-            Retention.LOG: "person reason set_by set_at lifted_at",
+            Retention.LOG: "person reason set_by set_at until lifted_at",
         },
         "SignIn": {
             Retention.SHORT: "id person session_key browser system since",

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.accounts.forms import ErasureForm
-from portal.accounts.services import personal_data, processing, sign_ins
+from portal.accounts.forms import AliasForm, ErasureForm
+from portal.accounts.services import personal_data, processing, protected_identity, sign_ins
 from portal.core.services import ActionRefused
 
 
@@ -92,6 +92,34 @@ def account_erase(request: HttpRequest) -> HttpResponse:
     trail = _trail(_("Erase my account"), own_data)
     context = {"form": form, "stays": personal_data.kept_after(request.user), "trail": trail}
     return render(request, "account/erase.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@reauthentication_required
+def account_protected_identity(request: HttpRequest) -> HttpResponse:
+    """Be met by others under an alias, choose another, or be met by one's name again."""
+    person = request.user
+    if request.method == "POST" and "end" in request.POST:
+        protected_identity.end(person=person)
+        messages.success(request, _("Others read your name again."))
+        return redirect("account_protected_identity")
+    form = AliasForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            alias = protected_identity.protect(person=person, actor=person, alias=form.cleaned_data["alias"])
+        except ActionRefused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        else:
+            messages.success(request, _("Others know you as %(alias)s.") % {"alias": alias})
+            return redirect("account_protected_identity")
+    context = {
+        "form": form,
+        "name": protected_identity.name_for(person, person),
+        "trail": _trail(_("Protected identity"), (_("What the portal knows of me"), reverse("account_own_data"))),
+    }
+    return render(request, "account/protected_identity.html", context, status=400 if form.errors else 200)
 
 
 def _trail(here: str, *between: tuple[str, str]) -> list[tuple[str, str]]:

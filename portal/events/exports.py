@@ -42,7 +42,7 @@ def rows(sign_ups: Sequence[SignUp]) -> list[list[str]]:
     return [
         [
             str(entry.person),
-            entry.person.email or "",
+            entry.person.shown_email,
             entry.comes_from,
             entry.unit.name if entry.unit else "",
             participant_state(entry),

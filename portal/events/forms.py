@@ -115,7 +115,7 @@ class TrainingEventForm(forms.ModelForm):
         if not self.instance.pk:
             # On the form, not on the field: what the empty instance says would come before the field's own.
             self.initial["contact_name"] = self.initial.get("contact_name") or user.get_full_name()
-            self.initial["contact_email"] = self.initial.get("contact_email") or user.email
+            self.initial["contact_email"] = self.initial.get("contact_email") or user.shown_email
         if self.instance.pk and not may_own(user, self.instance):
             for name in ("visibility", "shared_with", "shared_with_collaborations", "takes_guests"):
                 del self.fields[name]
@@ -736,3 +736,24 @@ class DoorDecisionForm(forms.Form):
         """None for a decision without a moment of its own: it holds from now."""
         at = self.cleaned_data["at"]
         return None if at is None else datetime.fromtimestamp(at / 1000, tz=UTC)
+
+
+class HoldForm(forms.Form):
+    """Why nothing of somebody may be erased, and for how long."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Nothing about health or the like."))
+    until = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Leave it empty, and it holds until it is lifted."),
+    )
+
+
+class RequestedErasureForm(forms.Form):
+    """The word of an administrator that it is the person who asks."""
+
+    understood = forms.BooleanField(
+        label=_("I have made sure that the person asks for it. What is erased cannot be brought back."),
+        error_messages={"required": _("Tick the box to erase.")},
+    )

@@ -13,10 +13,13 @@ from portal.events.views import (
     my_pages,
     needs,
     participants,
+    privacy,
     public,
     teams,
     workspace,
 )
+
+_DATA_LINK = "utan-konto/mina-uppgifter/<int:pk>/<int:until>/<slug:key>/"
 
 urlpatterns = [
     path("tillfallen/", public.event_list, name="event_list"),
@@ -28,6 +31,10 @@ urlpatterns = [
     path("utan-konto/", guests.guest_link, name="guest_link"),
     path("utan-konto/se-din-e-post/", guests.guest_mailed, name="guest_mailed"),
     path("utan-konto/bekrafta/<str:token>/", guests.guest_confirm, name="guest_confirm"),
+    path("utan-konto/mina-uppgifter/", guests.guest_data_ask, name="guest_data_ask"),
+    path(_DATA_LINK, guests.guest_data, name="guest_data"),
+    path(f"{_DATA_LINK}fil/", guests.guest_data_file, name="guest_data_file"),
+    path(f"{_DATA_LINK}radera/", guests.guest_erase, name="guest_erase"),
     path("utan-konto/<uuid:uid>/<slug:key>/", guests.guest_entry, name="guest_entry"),
     path("tillfallen/<slug:public_id>/utan-konto/", guests.guest_sign_up, name="guest_sign_up"),
     path("tillfallen/<slug:public_id>/", public.event_detail, name="event_detail"),
@@ -49,6 +56,11 @@ urlpatterns = [
     path("mina-sidor/", my_pages.my_pages, name="my_pages"),
     path("mina-sidor/anmalan/<uuid:uid>/", my_pages.my_sign_up, name="my_sign_up"),
     path("mina-sidor/anmalan/<uuid:uid>/kalender.ics", my_pages.sign_up_calendar, name="sign_up_calendar"),
+    path("arbetsyta/integritet/", privacy.privacy, name="privacy"),
+    path("arbetsyta/integritet/logg/", privacy.privacy_log, name="privacy_log"),
+    path("arbetsyta/integritet/person/<int:pk>/", privacy.privacy_person, name="privacy_person"),
+    path("arbetsyta/integritet/person/<int:pk>/fil/", privacy.privacy_export, name="privacy_export"),
+    path("arbetsyta/integritet/person/<int:pk>/radera/", privacy.privacy_erase, name="privacy_erase"),
     path("arbetsyta/tillfallen/", workspace.workspace_events, name="workspace_events"),
     path("arbetsyta/tillfallen/nytt/", workspace.event_create, name="event_create"),
     path("arbetsyta/narvaro/", workspace.attendance_list, name="attendance_list"),

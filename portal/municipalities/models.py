@@ -340,7 +340,10 @@ class AuditEntry(models.Model):
     only the person may be forgotten.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="audit_entries")
+    # None: the portal's own, which its administrators alone read.
+    municipality = models.ForeignKey(
+        Municipality, null=True, blank=True, on_delete=models.PROTECT, related_name="audit_entries"
+    )
     at = models.DateTimeField(default=timezone.now)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

@@ -21,6 +21,11 @@ class InvitationQuerySet(models.QuerySet):
         now = now or timezone.now()
         return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now)
 
+    def with_hidden(self):
+        """With `is_hidden`: it was accepted by a protected identity, whose address nobody reads."""
+        people = get_user_model().objects.filter(email=models.OuterRef("email"), is_protected=True)
+        return self.annotate(is_hidden=models.Exists(people) & models.Q(accepted_at__isnull=False))
+
 
 class AuditEntryQuerySet(models.QuerySet):
     def matching(self, *, text: str = "", act: str = ""):
@@ -32,7 +37,7 @@ class AuditEntryQuerySet(models.QuerySet):
                 | models.Q(detail__icontains=text)
                 | models.Q(actor__first_name__icontains=text)
                 | models.Q(actor__last_name__icontains=text)
-                | models.Q(actor__email__icontains=text)
+                | models.Q(actor__email__icontains=text, actor__is_protected=False)
                 | self._about(text)
             )
         return entries.filter(act=act) if act else entries
@@ -41,7 +46,8 @@ class AuditEntryQuerySet(models.QuerySet):
         """Entries about people whose name holds `text`, and about invitations to such an address."""
         users, entry = get_user_model().objects, apps.get_model("municipalities", "AuditEntry")
         people = users.filter(models.Q(first_name__icontains=text) | models.Q(last_name__icontains=text))
-        invitations = apps.get_model("municipalities", "Invitation").objects.filter(email__icontains=text)
+        invitations = apps.get_model("municipalities", "Invitation").objects.with_hidden()
+        invitations = invitations.filter(email__icontains=text, is_hidden=False)
         found = models.Q(pk__in=[])
         for kind, rows in (("p", people), ("i", invitations)):
             for pk in rows.values_list("pk", flat=True)[:MOST_NAMED]:

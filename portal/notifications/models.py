@@ -52,6 +52,11 @@ class OutboxMessage(Timestamped):
         return f"{self.message} ({self.state})"
 
     @property
+    def shown_to(self) -> str:
+        """To whom, as somebody else reads it: the alias of a protected identity; else the address."""
+        return str(self.recipient) if self.recipient and self.recipient.is_protected else self.to_email
+
+    @property
     def message_id(self) -> str:
         """The same in every attempt, so that a receiver can drop a double (RFC 5322, 3.6.4)."""
         return f"<{self.uid}@samlarande>"

@@ -240,6 +240,13 @@ RULES: dict[str, Rule] = {
     "guest_mailed": Rule("/utan-konto/se-din-e-post/", EVERYBODY, NOT_ALLOWED),
     "guest_confirm": Rule("/utan-konto/bekrafta/ingen-sadan-nyckel/", {"others": 410}, {"others": 410}),
     "guest_entry": Rule("/utan-konto/{sign_up}/ingen-sadan-nyckel/", {"others": 410}, {"others": 410}),
+    # Whoever has an account is led to it; the key is the way in, and this one is none.
+    "guest_data_ask": Rule(
+        "/utan-konto/mina-uppgifter/", {"anonymous": "sign in", "others": 302}, {"anonymous": "sign in", "others": 302}
+    ),
+    "guest_data": Rule("/utan-konto/mina-uppgifter/1/1/ingen-sadan-nyckel/", {"others": 410}, NOT_ALLOWED),
+    "guest_data_file": Rule("/utan-konto/mina-uppgifter/1/1/ingen-sadan-nyckel/fil/", NOT_ALLOWED, {"others": 410}),
+    "guest_erase": Rule("/utan-konto/mina-uppgifter/1/1/ingen-sadan-nyckel/radera/", {"others": 410}, {"others": 410}),
     # Nobody of the cast is signed up to another event of a series.
     "sign_up_move": Rule("/tillfallen/{event}/byt-hit/", NOT_ALLOWED, only(status=404, others=404)),
     "sign_up": Rule("/tillfallen/{event}/anmal/", NOT_ALLOWED, only(*HERE, status=400, others=404)),
@@ -499,6 +506,9 @@ RULES: dict[str, Rule] = {
     "account_own_data": Rule("/konto/mina-uppgifter/", MEMBERS_ONLY, NOT_ALLOWED),
     "account_own_data_file": Rule("/konto/mina-uppgifter/fil/", NOT_ALLOWED, MEMBERS_ONLY),
     # Asks for the password first.
+    "account_protected_identity": Rule(
+        "/konto/skyddad-identitet/", {"anonymous": "sign in", "others": 302}, {"anonymous": "sign in", "others": 302}
+    ),
     "account_erase": Rule(
         "/konto/radera/", {"anonymous": "sign in", "others": 302}, {"anonymous": "sign in", "others": 302}
     ),
@@ -516,6 +526,28 @@ RULES: dict[str, Rule] = {
         "/arbetsyta/drift/",
         only("portal_admin", status=200, others=403),
         only("portal_admin", status=302, others=403),
+    ),
+    # An empty address finds nobody. What is about one person asks for the password first.
+    "privacy": Rule(
+        "/arbetsyta/integritet/",
+        only("portal_admin", status=200, others=403),
+        only("portal_admin", status=400, others=403),
+    ),
+    "privacy_log": Rule("/arbetsyta/integritet/logg/", only("portal_admin", status=200, others=403), NOT_ALLOWED),
+    "privacy_person": Rule(
+        "/arbetsyta/integritet/person/999999999/",
+        only("portal_admin", status=302, others=403),
+        only("portal_admin", status=302, others=403),
+    ),
+    "privacy_erase": Rule(
+        "/arbetsyta/integritet/person/999999999/radera/",
+        only("portal_admin", status=302, others=403),
+        only("portal_admin", status=302, others=403),
+    ),
+    "privacy_export": Rule(
+        "/arbetsyta/integritet/person/999999999/fil/",
+        NOT_ALLOWED,
+        only("portal_admin", status=404, others=403),
     ),
     "municipality_list": Rule("/arbetsyta/kommuner/", only("portal_admin", status=200, others=403), NOT_ALLOWED),
     "municipality_create": Rule(

@@ -6,7 +6,7 @@ are gone in the order they stand, so that a list is met empty first and full lat
 say what is wrong; one that ends in "gone" must answer that there is no such page.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urljoin
@@ -141,6 +141,12 @@ OPENED = Written(
     Found("/utveckling/mejl/", "Du har en plats: Anmälan", "/mejl/"), "main a[href*='/utan-konto/']", "href"
 )
 
+SOMEBODY = Sent("/arbetsyta/integritet/", "Slå upp", {"email": "omar.dahlberg@fryshuset.example"}, False)
+GUEST_DATA = "/utan-konto/mina-uppgifter/"
+MAILED_DATA = Written(
+    Found("/utveckling/mejl/", "Länken till vad portalen", "/mejl/"), "main a[href*='/mina-uppgifter/']", "href"
+)
+
 
 def programme(then: str = "") -> Found:
     """The coming conference in the coordinator's workspace, or one of its pages."""
@@ -264,6 +270,11 @@ PAGES: dict[str, dict[str, Way]] = {
         "session with a place": Sent(Found(PROGRAMME, "väg, gissa", "/program/"), "Boka en plats", {}, False),
         "session that is full, in line": Sent(Found(PROGRAMME, "Provlaga", "/program/"), "Ställ mig", {}, False),
         "my programme with places": Found(CONFERENCE, "Se programmet", "/program/", "../mitt-program/"),
+        "data of a guest": GUEST_DATA,
+        "data of a guest, mailed": Sent(GUEST_DATA, "Mejla mig länken", {}, False),
+        "data of a guest, read": MAILED_DATA,
+        "data of a guest, to erase": replace(MAILED_DATA, address="{}radera/"),
+        "data of a guest, not erased": Sent(replace(MAILED_DATA, address="{}radera/"), "Radera mina uppgifter nu"),
         "sign out as a guest": Sent("/konto/logout/", "Logga ut", {}, False),
         "sign-up of a guest, asked to open": OPENED,
     },
@@ -287,6 +298,8 @@ PAGES: dict[str, dict[str, Way]] = {
         "erase, after the password": Sent(
             "/konto/reauthenticate/?next=/konto/radera/", "Fortsätt", {"password": "samlarande-demo"}, False
         ),
+        "protected identity": "/konto/skyddad-identitet/",
+        "protected identity, refused": Sent("/konto/skyddad-identitet/", "Skydda min identitet nu", {"alias": "a@b"}),
         "erase, refused": Sent("/konto/radera/", "Radera mitt konto nu"),
         "second step, none": "/konto/tva-steg/",
         "passkeys, none": "/konto/tva-steg/webauthn/",
@@ -484,6 +497,16 @@ PAGES: dict[str, dict[str, Way]] = {
         "my pages without a municipality": MINE,
         "workspace of the portal": "/arbetsyta/",
         "how the portal is": "/arbetsyta/drift/",
+        "privacy": "/arbetsyta/integritet/",
+        "privacy, nobody found": Sent("/arbetsyta/integritet/", "Slå upp", {"email": "ingen@example.com"}),
+        "privacy, log": "/arbetsyta/integritet/logg/",
+        "privacy, after the password": Sent(
+            "/konto/reauthenticate/?next=/arbetsyta/integritet/", "Fortsätt", {"password": "samlarande-demo"}, False
+        ),
+        "privacy, a person": SOMEBODY,
+        "privacy, a person, refused": Sent(SOMEBODY, "Stoppa raderingen"),
+        "privacy, to erase": Found(SOMEBODY, "Radera", "/radera/"),
+        "privacy, not erased": Sent(Found(SOMEBODY, "Radera", "/radera/"), "Radera för gott"),
         "municipalities": "/arbetsyta/kommuner/",
         "municipality, new": "/arbetsyta/kommuner/ny/",
         "municipality, new, refused": Sent("/arbetsyta/kommuner/ny/", "Spara"),

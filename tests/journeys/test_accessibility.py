@@ -77,6 +77,8 @@ NO_PAGE = {
     "programme_xcal": "a file",
     "account_confirm_login_code": "codes by mail are not used",
     "account_own_data_file": "a file",
+    "guest_data_file": "a file",
+    "privacy_export": "a file",
     "account_set_password": "for accounts without one, which there are none of",
     "adoption_question": "half a year after an adoption; tests/cms/test_adoptions.py",
     "api_conference": "data",

@@ -33,13 +33,16 @@ from wagtail.models import (
 )
 
 from cms.models import CoursePage, MunicipalityPage, PortalImage
+from portal.accounts.services import protected_identity
 from portal.conferences.services import conferences, places
 from portal.events.enums import EventFormat
-from portal.events.models import EventMaterial, InvitationLink
+from portal.events.models import Attendance, EventMaterial, InvitationLink
 from portal.knowledge.models import Adoption, CoEditing, Handover, HandoverItem
 from portal.municipalities.enums import AuditAct, Role, Visibility
-from portal.municipalities.models import Unit
+from portal.municipalities.models import Deputy, Invitation, Unit
 from portal.municipalities.services import audit, invitations
+from portal.notifications.models import OutboxMessage
+from portal.notifications.services.outbox import queue_rendered_mail
 from search.models import MissingContent
 from tests.factories.cms import (
     CollaborationPageFactory,
@@ -83,6 +86,12 @@ class Canaries:
         word = f"zq{len(self.what):04}qz"
         self.what[word] = what
         self.seen_by[word] = frozenset(seen_by | {"portal_admin"})
+        return word
+
+    def hide(self, what: str) -> str:
+        """A word that nobody may meet, the portal administrator neither."""
+        word = self.mark(what, set())
+        self.seen_by[word] = frozenset()
         return word
 
     @staticmethod
@@ -407,8 +416,56 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         detail=[mark("detail in the log", ADMINISTRATORS[place])],
     )
 
+    # --- somebody with a protected identity, who takes part in all of it: nobody meets what stands behind the alias ---
+    hidden_name = canaries.hide(f"{place}: name behind an alias")
+    hidden_address = f"{canaries.hide(f'{place}: address behind an alias')}@example.org"
+    hidden = PersonFactory(
+        member_of=owner,
+        roles=[Role.COORDINATOR, Role.ADMINISTRATOR, Role.MANAGER],
+        unit=unit,
+        first_name=hidden_name,
+        last_name=f"{hidden_name}son",
+        email=hidden_address,
+    )
+    full_name = str(hidden)
+    add_speaker(conference, full_name, email=hidden_address)
+    asks_them = TrainingEventFactory(municipality=owner, contact_name=full_name, contact_email=hidden_address)
+    StandardPageFactory(
+        title=f"Fråga mig i {place}",
+        owner=owner,
+        visibility=Visibility.PUBLIC,
+        contact_name=full_name,
+        contact_email=hidden_address,
+    ).save_revision(user=hidden, log_action=True)
+    Comment.objects.create(page=public, user=hidden, text="Fin sida", contentpath="title", position="")
+    sign_up(asks_them, hidden)
+    protected_identity.protect(person=hidden, actor=hidden)
+    hidden.refresh_from_db()
+    # And what comes afterwards.
+    MethodPageFactory(owner=owner, title=f"Metod från någon i {place}").save_revision(user=hidden, log_action=True)
+    EditingSession.objects.create(
+        user=hidden, content_object=public, last_seen_at=timezone.now() + timedelta(hours=1), is_editing=True
+    )
+    Deputy.objects.create(
+        unit=unit,
+        person=hidden,
+        starts_on=timezone.localdate(),
+        ends_on=timezone.localdate() + timedelta(days=9),
+        chosen_by=author,
+    )
+    Attendance.objects.create(sign_up=asks_them.sign_ups.get(), occasion=asks_them.occasions.get(), recorded_by=author)
+    audit.record(municipality=owner, actor=hidden, act=AuditAct.SEAT_GIVEN, subject=asks_them.title, detail=[hidden])
+    invited = invitations.invite(municipality=owner, email="nagon@example.org", roles=[], invited_by=author)
+    # Invited under the address, and accepted: the log knows the invitation by its number.
+    Invitation.objects.filter(pk=invited.pk).update(email=hidden_address, accepted_at=timezone.now())
+    parked = queue_rendered_mail(
+        message="m", to_email=hidden_address, subject="Din plats", text="Välkommen", recipient=hidden
+    )
+    OutboxMessage.objects.filter(pk=parked.pk).update(state="parked")
+
     entry = sign_up(event, participant)
     waiting = sign_up(event, author)
+    also_waiting = sign_up(event, hidden)
     places.book(session_id=programme_session.pk, sign_up_id=entry.pk)
 
     ids.update(
@@ -436,26 +493,28 @@ def _furnish(things: Things, canaries: Canaries) -> None:
         handover=[handover.public_id],
         occasion=[event.occasions.get().uid],
         upload=[upload.pk],
-        person=[participant.pk, author.pk],
+        person=[participant.pk, author.pk, hidden.pk],
+        shown_person=[participant.pk],
         group=[group.group_id for group in owner.role_groups.all()][-2:],
         municipality=[owner.slug],
         municipality_pk=[owner.pk],
         unit=[unit.pk],
-        membership=[participant.memberships.get().pk, author.memberships.get().pk],
+        membership=[participant.memberships.get().pk, author.memberships.get().pk, hidden.memberships.get().pk],
         invitation=[invitation.pk],
         project=[project.slug],
         project_pk=[project.pk],
-        event=[event.public_id, event_draft.public_id],
+        event=[event.public_id, event_draft.public_id, asks_them.public_id],
         event_pk=[event.pk],
         conference=[conference.public_id],
         session=[programme_session.public_id, planned.public_id],
         speaker=[speaker.public_id, unnamed.public_id],
-        sign_up=[entry.uid, waiting.uid],
+        sign_up=[entry.uid, waiting.uid, also_waiting.uid],
         site=[Site.objects.get().pk],
     )
     things.rows += [
         author,
         participant,
+        hidden,
         unused,
         document,
         upload,

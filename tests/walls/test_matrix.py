@@ -48,6 +48,9 @@ SILENT = {
     "session_door_one",
     # Asks for the password first, or leads on.
     "account_erase",
+    "account_protected_identity",
+    "privacy_person",
+    "privacy_erase",
     "mfa_activate_totp",
     "mfa_add_webauthn",
     "mfa_generate_recovery_codes",
@@ -91,4 +94,6 @@ def test_the_canaries_are_real(matrix):
     unseen = {canaries.what[word] for word in canaries.what.keys() - matrix.words_met("portal_admin", PATTERNS)}
 
     # Only who uploads meets the one, and no page of ours names the other: they guard lists that may come.
-    assert unseen == {f"{place}: file of {thing}" for place in PLACES for thing in ("an upload", "a document")}
+    files = {f"{place}: file of {thing}" for place in PLACES for thing in ("an upload", "a document")}
+    # What stands behind an alias is nobody's to meet, whatever else they may.
+    assert unseen == files | {f"{place}: {what} behind an alias" for place in PLACES for what in ("name", "address")}

@@ -19,6 +19,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.accounts.models import ProtectedIdentity
 from portal.accounts.services import erasure_log, sign_ins
 from portal.core.services import ActionRefused
 from portal.notifications.models import OutboxMessage
@@ -104,7 +105,8 @@ class Holder:
 
     `export(person)` says all of it; `refuse(person)` raises ActionRefused where erasing must wait for an act of
     theirs; `leave(person)` ends what goes on, in transactions of its own; `forget_name(known)` writes the replacement
-    where the name stands and `forget(known)` erases, both in the caller's transaction; `keeps(person)` yields sentences
+    where the name stands and `forget(known)` erases, both in the caller's transaction; `hide(known)` takes away what
+    shows a protected identity and does without them (`services.protected_identity`); `keeps(person)` yields sentences
     of what stays and why; `sweep(now)` erases what is old and yields (sentence, how many); `in_use(now)` finds those
     among the people whose account is of use to them, whether they sign in or not.
     """
@@ -114,6 +116,7 @@ class Holder:
     leave: Callable[[Any], object] = _nothing
     forget: Callable[[Known], object] = _nothing
     forget_name: Callable[[Known], object] = _nothing
+    hide: Callable[[Known], object] = _nothing
     keeps: Callable[[Any], Iterable[str]] = _nothing
     sweep: Callable[[datetime], Iterable[tuple[str, int]]] = _nothing
     in_use: Callable[[datetime], models.Q] = _nobody
@@ -181,11 +184,15 @@ def erase(*, person, now: datetime | None = None) -> bool:
 
 
 def _erase(person, now: datetime) -> None:
-    known = Known(person, person.get_full_name(), person.email or "", _("Erased person"))
+    protected = ProtectedIdentity.objects.filter(person=person).first()
+    # By the real name: of an alias nobody can tell whom else it means.
+    name = f"{protected.first_name} {protected.last_name}".strip() if protected else person.get_full_name()
+    known = Known(person, name, person.email or "", _("Erased person"))
     for holder in _holders:
         # The name first: what else is forgotten is what tells where it stands.
         holder.forget_name(known)
         holder.forget(known)
+    ProtectedIdentity.objects.filter(person=person).delete()
     _close(person)
     person.groups.clear()
     person.user_permissions.clear()
@@ -193,7 +200,7 @@ def _erase(person, now: datetime) -> None:
     Authenticator.objects.filter(user_id=person.pk).delete()
     person.first_name = person.last_name = ""
     person.email = person.last_login = person.erasure_asked_at = None
-    person.is_staff = person.is_superuser = False
+    person.is_staff = person.is_superuser = person.is_protected = False
     person.erased_at = now
     person.save()
     # Last, and inside: where the line cannot be written, nothing is erased that a restored back-up would bring back.
@@ -241,13 +248,17 @@ def text_of(value: Any) -> str:
 
 def account_of(person) -> Iterable[Section]:
     """What the account itself says: the part of this area."""
+    protected = ProtectedIdentity.objects.filter(person=person).first()
+    named = protected or person
     yield Section(
         "account",
         _("Your account"),
         [
             {
-                _("First name"): person.first_name,
-                _("Last name"): person.last_name,
+                _("First name"): named.first_name,
+                _("Last name"): named.last_name,
+                _("Protected identity since"): text_of(protected and protected.since),
+                _("Shown to others as"): person.first_name if protected else "",
                 _("E-mail"): person.email or "",
                 _("Since"): text_of(person.date_joined),
                 _("Last signed in"): text_of(person.last_login),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 from prometheus_client.metrics_core import Metric
 
 from portal.accounts.models import LegalHold, PrivacyRun
-from portal.accounts.services import sign_ins
+from portal.accounts.services import legal_holds, sign_ins
 from portal.accounts.services.personal_data import erase, holders
 from portal.core.health import Sign
 from portal.core.metrics import gauge
@@ -83,6 +83,7 @@ def _of_the_portal(now: datetime) -> Iterable[tuple[str, int]]:
     """What is no area's alone."""
     since = now - LOGGED
     yield gettext_noop("mails whose text was erased, or that were taken away whole"), mails.sweep(now)
+    yield gettext_noop("holds whose last day has passed"), legal_holds.lift_ended(now)
     yield gettext_noop("sessions that had run out"), _end_old_sessions(now)
     yield gettext_noop("people who asked for it while a hold forbade it"), _erase_those_who_asked(now)
     yield gettext_noop("people whose account nobody used"), _erase_unused(now)

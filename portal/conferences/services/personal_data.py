@@ -63,7 +63,7 @@ def export(person) -> Iterable[Section]:
 
 def forget(known: Known) -> None:
     SessionStar.objects.filter(person=known.person).delete()
-    _as_speaker(known.email).update(about="", occupation="", organisation="", email="", picture=None)
+    hide(known)
 
 
 def forget_name(known: Known) -> None:
@@ -74,7 +74,12 @@ def forget_name(known: Known) -> None:
         programme_changed.send(sender=type(speaker.conference), conference=speaker.conference)
 
 
-HOLDER = Holder(export=export, forget=forget, forget_name=forget_name)
+def hide(known: Known) -> None:
+    """Whoever is named in no programme any more is not described or pictured there either."""
+    _as_speaker(known.email).update(about="", occupation="", organisation="", email="", picture=None)
+
+
+HOLDER = Holder(export=export, forget=forget, forget_name=forget_name, hide=hide)
 
 
 def _as_speaker(email: str | None) -> QuerySet[Speaker]:

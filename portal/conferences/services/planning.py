@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -75,7 +76,16 @@ def remove_session(*, session: Session) -> None:
 
 @transaction.atomic
 def save_speaker(*, speaker: Speaker, consents: bool, now: datetime | None = None) -> Speaker:
-    """Write somebody who takes part. The moment of a consent is kept; taking it back hides the name at once."""
+    """Write somebody who takes part. The moment of a consent is kept; taking it back hides the name at once.
+
+    Raises ActionRefused for a consent of somebody whose identity is protected: a programme is read by everybody.
+    """
+    if consents and get_user_model().objects.filter(email=speaker.email.lower(), is_protected=True).exists():
+        raise ActionRefused(
+            _("They cannot be named in a programme. Leave the box unticked: they take part without being named."),
+            code="protected",
+            field="consents",
+        )
     if not consents:
         speaker.consent_at = None
     elif speaker.consent_at is None:

@@ -300,9 +300,13 @@ def _edit_session(request: HttpRequest, conference: Conference, session: Session
 def _edit_speaker(request: HttpRequest, conference: Conference, speaker: Speaker, *, is_new: bool) -> HttpResponse:
     form = SpeakerForm(posted(request), instance=speaker, conference=conference, user=request.user)
     if request.method == "POST" and form.is_valid():
-        planning.save_speaker(speaker=form.save(commit=False), consents=form.cleaned_data["consents"])
-        messages.success(request, _("Saved."))
-        return redirect("speaker_list", public_id=conference.public_id)
+        try:
+            planning.save_speaker(speaker=form.save(commit=False), consents=form.cleaned_data["consents"])
+        except ActionRefused as refusal:
+            form.add_error(refusal.field, refusal.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("speaker_list", public_id=conference.public_id)
     context = {"conference": conference, "speaker": speaker, "form": form, "is_new": is_new}
     return render(request, "conferences/speaker_edit.html", context, status=400 if form.errors else 200)
 

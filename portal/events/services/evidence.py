@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -71,9 +71,9 @@ def reasons(person) -> Iterator[str]:
 
 
 def keep(known: Known, now: datetime | None = None) -> None:
-    """Put the name away before it is erased, where a project needs it."""
+    """Put the name away before it is erased, where a project needs it; of a protected identity the alias."""
     if known.name and needed(now or timezone.now(), known.person).exists():
-        KeptName.objects.get_or_create(person=known.person, defaults={"name": known.name})
+        KeptName.objects.get_or_create(person=known.person, defaults={"name": str(known.person)})
 
 
 def let_go(now: datetime) -> int:
@@ -98,6 +98,29 @@ def of(collaboration: Collaboration) -> list[Evidence]:
         for entry in came
     ]
     return sorted(found, key=lambda row: (row.event, row.name, row.person))
+
+
+class Kept(NamedTuple):
+    """What is kept as evidence of one project; `until` is None while nobody knows, and then it is kept."""
+
+    project: Collaboration
+    people: int
+    erased: int
+    until: date | None
+
+
+def of_projects(now: datetime) -> list[Kept]:
+    """Of each EU project with evidence: how many people, of whom so many are erased but for their name; by title."""
+    came = needed(now).values("event__collaboration")
+    counted = came.annotate(
+        people=Count("person", distinct=True),
+        erased=Count("person", distinct=True, filter=Q(person__kept_name__isnull=False)),
+    )
+    rows = {row["event__collaboration"]: row for row in counted.order_by()}
+    return [
+        Kept(project, rows[project.pk]["people"], rows[project.pk]["erased"], until(project))
+        for project in Collaboration.objects.filter(pk__in=rows).select_related("lead").order_by("title", "pk")
+    ]
 
 
 def _kept_name_of(person) -> str:

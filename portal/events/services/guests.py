@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.accounts.services import protected_identity
 from portal.core import links
 from portal.core.services import ActionRefused
 from portal.events.models import GuestRequest, InvitationLink, SignUp, TrainingEvent
@@ -28,8 +29,11 @@ from portal.notifications.services.outbox import is_rehearsing, queue_mail
 CONFIRM_WITHIN = timedelta(hours=24)
 # Long enough to fetch what was shown at a conference, and the certificate.
 LINK_HOLDS_AFTER = timedelta(days=90)
+# A way to all that is known, and to erasing it, must not lie about in a mailbox.
+DATA_LINK_HOLDS = timedelta(hours=1)
 OPEN_REQUEST = "events.guest_request_open"
 _PURPOSE = "portal.events.guests"
+_DATA_PURPOSE = "portal.events.guests.data"
 
 
 def may_come(event: TrainingEvent, user, invitation: InvitationLink | None = None) -> bool:
@@ -135,8 +139,7 @@ def change_details(*, sign_up_id: int, first_name: str, last_name: str, organisa
     entry.organisation = organisation
     entry.save(update_fields=["organisation", "updated_at"])
     person = entry.person
-    person.first_name, person.last_name = first_name, last_name
-    person.save(update_fields=["first_name", "last_name"])
+    protected_identity.rename(person=person, first_name=first_name, last_name=last_name)
     return entry
 
 
@@ -167,6 +170,33 @@ def find_entry(uid: UUID, key: str) -> SignUp | None:
     """The sign-up that a secret address leads to; None where the key is another's."""
     entry = SignUp.objects.select_related("event__municipality", "person").filter(uid=uid).first()
     return entry if entry and links.is_signature(_PURPOSE, _signed(entry), key) else None
+
+
+def mail_data_link(*, person, now: datetime | None = None) -> None:
+    """Mail a guest the way to what the portal knows of them, for an hour.
+
+    Whoever is in by the link of a sign-up may have been passed it; the address in the mail is the guest's own. Raises
+    ActionRefused for somebody with an account, who does it there.
+    """
+    if not (person.is_guest and person.is_active and person.email):
+        raise ActionRefused(_("There is nothing to change here any more."), code="no_guest")
+    until = int(((now or timezone.now()) + DATA_LINK_HOLDS).timestamp())
+    kept = {"pk": person.pk, "until": until, "key": links.signature(_DATA_PURPOSE, _signed_data(person, until))}
+    queue_mail(
+        message="events/guest_data",
+        to_email=person.email,
+        recipient=person,
+        context={"address": reverse("guest_data", kwargs=kept), "minutes": int(DATA_LINK_HOLDS.total_seconds() // 60)},
+        is_secret=True,
+    )
+
+
+def find_by_data_link(*, pk: int, until: int, key: str, now: datetime | None = None):
+    """The guest whom such a link was mailed to; None once it is old, the address another, or the guest erased."""
+    person = get_user_model().objects.filter(pk=pk, is_guest=True, is_active=True).first()
+    if person is None or until <= (now or timezone.now()).timestamp():
+        return None
+    return person if links.is_signature(_DATA_PURPOSE, _signed_data(person, until), key) else None
 
 
 def link_holds(entry: SignUp, now: datetime | None = None) -> bool:
@@ -203,7 +233,7 @@ def _person_of(request: GuestRequest):
         raise ActionRefused(
             _("There is an account with your address. Sign in with it, and sign up there."), code="has_account"
         )
-    users.filter(pk=person.pk).update(**names)
+    protected_identity.rename(person=person, **names)
     return person
 
 
@@ -225,6 +255,10 @@ def _mail_links(person, entries: list[SignUp]) -> None:
 def _signed(entry: SignUp) -> str:
     """Another person's sign-up has another key."""
     return f"{entry.uid}:{entry.person_id}"
+
+
+def _signed_data(person, until: int) -> str:
+    return f"{person.pk}:{person.email}:{until}"
 
 
 def _hash(token: str) -> str:

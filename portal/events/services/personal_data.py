@@ -175,6 +175,12 @@ def forget_name(known: Known) -> None:
         known.rewrite(GuestRequest.objects.filter(email__iexact=known.email), "first_name", "last_name")
 
 
+def hide(known: Known) -> None:
+    """Whom a guest's form named; it is the sign-up's own person by now, or asked again."""
+    if known.email:
+        GuestRequest.objects.filter(email__iexact=known.email).delete()
+
+
 def sweep(now: datetime) -> Iterable[tuple[str, int]]:
     yield gettext_noop("needs for food and access"), needs.erase_old(now=now)
     yield gettext_noop("guests who did not confirm their address"), guests.forget_requests(now)
@@ -196,6 +202,7 @@ HOLDER = Holder(
     leave=leave,
     forget=forget,
     forget_name=forget_name,
+    hide=hide,
     keeps=evidence.reasons,
     sweep=sweep,
     in_use=in_use,

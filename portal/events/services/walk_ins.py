@@ -68,12 +68,13 @@ def seat_member(*, occasion: EventOccasion, email: str, actor, now: datetime | N
     """Give the member with exactly that address a free seat, and check them in; somebody with a seat is checked in.
 
     Raises ActionRefused outside the time for walk-ins, when no seat is free for anybody, and, always in the same words
-    so that a door is no directory of members, for an address that nobody has, a person who may not sign up for the
-    event, whose manager has not said yes where that is asked, or for whom no seat is free.
+    so that a door is no directory of members, for an address that nobody has, a protected identity, a person who may
+    not sign up for the event, whose manager has not said yes where that is asked, or for whom no seat is free.
     """
     now = now or timezone.now()
     book = _opened(occasion, now)
-    people = get_user_model().objects.filter(is_active=True)
+    # By their address nobody finds out who stands behind an alias.
+    people = get_user_model().objects.filter(is_active=True, is_protected=False)
     person = people.filter(email__iexact=email.strip()).first() if email.strip() else None
     entry = _entry_for(book, person) if person is not None else None
     if entry is None and book.pool.common_free <= 0 and not book.pool.kept_free:

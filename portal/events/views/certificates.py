@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
+from portal.accounts.services.protected_identity import name_for
 from portal.core.exports import PdfUnavailable
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy
@@ -41,6 +42,8 @@ def my_certificate(request: HttpRequest, uid) -> HttpResponse:
         certificate = certificates.issue(sign_up_id=entry.pk)
     except ActionRefused:
         raise Http404 from None
+    # On the paper that is handed to the person, and nowhere else: whoever checks the code reads the alias.
+    certificate.name = name_for(request.user, entry.person) if entry.person.is_protected else certificate.name
     return _as_file([certificate], certificate.event_title)
 
 

@@ -3,13 +3,16 @@
 from allauth.core import ratelimit
 from allauth.decorators import rate_limit
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from portal.accounts.forms import ErasureForm
+from portal.accounts.services import personal_data
 from portal.accounts.services.sign_in import sign_guest_in
 from portal.core.services import ActionRefused
 from portal.core.views import answers_when_busy, posted
@@ -202,3 +205,85 @@ def guest_link(request: HttpRequest) -> HttpResponse:
                 guests.mail_links(email=form.cleaned_data["email"])
                 return redirect("guest_mailed")
     return render(request, "events/guest_link.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def guest_data_ask(request: HttpRequest) -> HttpResponse:
+    """Where a guest asks for the link to all that is known of them; whoever has an account reads it there."""
+    person = request.user
+    if not person.is_guest:
+        return redirect("account_own_data")
+    error = ""
+    if request.method == "POST":
+        try:
+            _refuse_too_many(request, person.email)
+            guests.mail_data_link(person=person)
+        except ActionRefused as refusal:
+            error = refusal.message
+        else:
+            messages.success(request, _("The link is on its way to %(email)s.") % {"email": person.email})
+            return redirect("guest_data_ask")
+    return render(request, "events/guest_data_ask.html", {"error": error}, status=429 if error else 200)
+
+
+@require_GET
+@never_cache
+def guest_data(request: HttpRequest, pk: int, until: int, key: str) -> HttpResponse:
+    """All that the portal knows of a guest, to whoever reads the guest's mail."""
+    return kept_secret(_answer_data(request, pk, until, key))
+
+
+@rate_limit(**_WRONG_TOKENS, dry_run=True)
+def _answer_data(request: HttpRequest, pk: int, until: int, key: str) -> HttpResponse:
+    person = guests.find_by_data_link(pk=pk, until=until, key=key)
+    if person is None:
+        return _no_such_token(request)
+    sections = sorted(personal_data.export(person), key=lambda section: section.key != "account")
+    return render(request, "events/guest_data.html", {"sections": sections, "way": (pk, until, key)})
+
+
+@require_POST
+@never_cache
+def guest_data_file(request: HttpRequest, pk: int, until: int, key: str) -> HttpResponse:
+    """The same for machines, as `account_own_data_file` gives it."""
+    return kept_secret(_answer_data_file(request, pk, until, key))
+
+
+@rate_limit(**_WRONG_TOKENS, dry_run=True)
+def _answer_data_file(request: HttpRequest, pk: int, until: int, key: str) -> HttpResponse:
+    person = guests.find_by_data_link(pk=pk, until=until, key=key)
+    if person is None:
+        return _no_such_token(request)
+    known = [{"key": part.key, "title": part.title, "rows": part.rows} for part in personal_data.export(person)]
+    response = JsonResponse(known, safe=False, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = 'attachment; filename="samlarande-mina-uppgifter.json"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@answers_when_busy
+def guest_erase(request: HttpRequest, pk: int, until: int, key: str) -> HttpResponse:
+    """What stays, and a button that erases the rest."""
+    return kept_secret(_answer_erase(request, pk, until, key))
+
+
+@rate_limit(**_WRONG_TOKENS, dry_run=True)
+def _answer_erase(request: HttpRequest, pk: int, until: int, key: str) -> HttpResponse:
+    person = guests.find_by_data_link(pk=pk, until=until, key=key)
+    if person is None:
+        return _no_such_token(request)
+    form = ErasureForm(posted(request))
+    if form.is_bound and form.is_valid():
+        try:
+            is_done = personal_data.erase(person=person)
+        except ActionRefused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            if request.user == person:
+                logout(request)
+            return render(request, "events/guest_erased.html", {"is_done": is_done})
+    context = {"form": form, "stays": personal_data.kept_after(person), "way": (pk, until, key)}
+    return render(request, "events/guest_erase.html", context, status=400 if form.errors else 200)

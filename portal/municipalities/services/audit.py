@@ -24,14 +24,15 @@ _MARK = AuditEntry.MARK
 
 def record(
     *,
-    municipality: Municipality,
+    municipality: Municipality | None,
     actor,
     act: AuditAct,
     subject: object = "",
     detail: Iterable[object] = (),
     now: datetime | None = None,
 ) -> AuditEntry:
-    """Write that `actor` (None for the portal itself) did `act` with `subject`, in `municipality`'s log.
+    """Write that `actor` (None for the portal itself) did `act` with `subject`, in `municipality`'s log; for None in
+    that of the whole portal.
 
     `detail` is a list of names, joined with commas; lazy texts are written in the portal's language, whatever
     the actor reads. People and invitations stand in both as numbers: give the objects. Call it inside the transaction
@@ -53,13 +54,15 @@ def named(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
     entries = list(entries)
     marks = {found for entry in entries for text in (entry.subject, entry.detail) for found in _MARK.findall(text)}
     people = get_user_model().objects.in_bulk([int(pk) for kind, pk in marks if kind == "p"])
-    invitations = Invitation.objects.in_bulk([int(pk) for kind, pk in marks if kind == "i"])
+    invitations = Invitation.objects.with_hidden().in_bulk([int(pk) for kind, pk in marks if kind == "i"])
 
     def name_of(found: re.Match) -> str:
         kind, pk = found[1], int(found[2])
         if kind == "p":
             return str(people.get(pk) or _("Erased person"))
-        return invitations[pk].email if pk in invitations else _("an address that is erased")
+        if pk not in invitations:
+            return _("an address that is erased")
+        return _("an address that is not shown") if invitations[pk].is_hidden else invitations[pk].email
 
     for entry in entries:
         entry.subject, entry.detail = _MARK.sub(name_of, entry.subject), _MARK.sub(name_of, entry.detail)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.accounts.services import protected_identity
 from portal.core.services import ActionRefused
 from portal.municipalities.enums import AuditAct, Role
 from portal.municipalities.models import Invitation, Membership, Municipality, Unit
@@ -109,7 +110,8 @@ def open_account(*, invitation: Invitation, first_name: str, last_name: str, pas
     if person is None:
         person = users.create_user(invitation.email, password, first_name=first_name, last_name=last_name)
     elif person.is_guest:
-        person.first_name, person.last_name, person.is_guest = first_name, last_name, False
+        protected_identity.rename(person=person, first_name=first_name, last_name=last_name)
+        person.is_guest = False
         person.set_password(password)
         person.save()
     else:

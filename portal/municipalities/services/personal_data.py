@@ -67,7 +67,7 @@ def export(person) -> Iterable[Section]:
         [
             {
                 _("When"): text_of(row.at),
-                _("Municipality"): row.municipality.short_name,
+                _("Municipality"): row.municipality.short_name if row.municipality else _("The whole portal"),
                 _("What was done"): row.get_act_display(),
                 # Of others in it only that there are some: their data is theirs.
                 _("With what"): audit.without_people(row.subject),
@@ -91,6 +91,10 @@ def leave(person) -> None:
 def forget(known: Known) -> None:
     Deputy.objects.filter(person=known.person).delete()
     ExternalIdentity.objects.filter(person=known.person).delete()
+    hide(known)
+
+
+def hide(known: Known) -> None:
     if known.email:
         Invitation.objects.filter(email__iexact=known.email).delete()
 
@@ -107,4 +111,4 @@ def in_use(now: datetime) -> Q:
     return Q(memberships__isnull=False)
 
 
-HOLDER = Holder(export=export, refuse=refuse, leave=leave, forget=forget, sweep=sweep, in_use=in_use)
+HOLDER = Holder(export=export, refuse=refuse, leave=leave, forget=forget, hide=hide, sweep=sweep, in_use=in_use)

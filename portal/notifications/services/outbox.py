@@ -351,7 +351,7 @@ def withdraw(ids: Iterable[int] | None = None) -> int:
 
 def held() -> models.QuerySet[OutboxMessage]:
     """The mails that were held after a restoring, the newest first."""
-    return OutboxMessage.objects.filter(state=OutboxState.HELD)
+    return OutboxMessage.objects.filter(state=OutboxState.HELD).select_related("recipient")
 
 
 def _held(ids: Iterable[int] | None) -> models.QuerySet[OutboxMessage]:
@@ -360,7 +360,7 @@ def _held(ids: Iterable[int] | None) -> models.QuerySet[OutboxMessage]:
 
 def parked() -> models.QuerySet[OutboxMessage]:
     """The mails that were given up after several attempts, the newest first."""
-    return OutboxMessage.objects.filter(state=OutboxState.PARKED)
+    return OutboxMessage.objects.filter(state=OutboxState.PARKED).select_related("recipient")
 
 
 def signs(now: datetime | None = None) -> Iterator[Sign]:
