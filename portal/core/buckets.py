@@ -81,7 +81,8 @@ class MediaBucket(S3Storage):
         with self._making:
             if how not in self._made:
                 style = {"addressing_style": self.address.style}
-                self._made[how] = self._create_session().resource(
+                session = self._made.setdefault("session", self._create_session())
+                self._made[how] = session.resource(
                     "s3",
                     region_name=self.region_name,
                     endpoint_url=self.endpoint_url,
