@@ -36,7 +36,7 @@ class Right(models.TextChoices):
     EDIT_CONTENT = "edit_content", _("Publish pages, decide who may read them, and use what others share")
     MANAGE_EVENTS = "manage_events", _("Arrange events and see who takes part")
     MANAGE_COLLABORATIONS = "manage_collaborations", _("Keep the facts about our projects")
-    MANAGE_MEMBERS = "manage_members", _("Invite people, give roles and read the log")
+    MANAGE_MEMBERS = "manage_members", _("Invite people, give roles, say how our people sign in and read the log")
 
 
 RIGHTS_OF_ROLE: dict[Role, tuple[Right, ...]] = {

@@ -444,6 +444,7 @@ def _require_portal_administrator(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
+@sensitive_post_parameters("password")  # the sign-in form's own, which is not looked at
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def provider_list(request: HttpRequest) -> HttpResponse:

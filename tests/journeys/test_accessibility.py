@@ -131,7 +131,7 @@ NO_PAGE = {
             "provider_try",
             "provider_again",
         ),
-        "needs a provider; tests/municipalities/test_identity_providers.py",
+        "needs a provider; tests/journeys/test_provider.py",
     ),
     "municipality_colours": "a style sheet",
     "second_factor_needed": "demanded in production; tests/journeys/test_second_factor.py",

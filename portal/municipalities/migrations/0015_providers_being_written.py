@@ -4,6 +4,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    # Both rules are about drafts, which the version before does not know and never writes.
+    contract = "they bind drafts alone, which that version does not write"
 
     dependencies = [
         ('municipalities', '0014_identity_providers'),
