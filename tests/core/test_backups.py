@@ -17,6 +17,8 @@ from portal.core import health
 from portal.core.management.commands.backup import seconds_to_wait
 from portal.core.models import BackupRun
 from tests.helpers.buckets import BUCKET, PREFIX, BucketServer
+from tests.helpers.buckets import KEY as BUCKET_KEY
+from tests.helpers.buckets import SECRET as BUCKET_SECRET
 from tests.helpers.databases import IS_POSTGRESQL
 
 KEY = "3x3MplE-k3y-0f-s1xty-f0ur-ch4racters-that-is-kn0wn-to-0nly-tests"
@@ -188,7 +190,7 @@ def bucket(bucket_server):
 def in_bucket(server: BucketServer) -> dict[str, str]:
     """The environment of a portal whose media are in the bucket."""
     address = f"s3://{BUCKET}/{PREFIX}?endpoint={server.address}"
-    return {"MEDIA_STORAGE": address, "MEDIA_KEY": "a key", "MEDIA_SECRET": "a secret"}
+    return {"MEDIA_STORAGE": address, "MEDIA_KEY": BUCKET_KEY, "MEDIA_SECRET": BUCKET_SECRET}
 
 
 def fill(server: BucketServer, files: dict[str, bytes]) -> None:
