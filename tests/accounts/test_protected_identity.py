@@ -246,6 +246,17 @@ def test_nobody_meets_her_in_the_lists_and_files_of_those_who_arrange(cast, pers
             assert not any(word in text for word in TELLING)
 
 
+def test_the_editors_list_of_people_does_not_find_her_by_her_address(cast, person, client_of):  # noqa: F811
+    addresses = [reverse("wagtailusers_users:index") + query for query in ("", f"?q={EMAIL}")]
+    administrator = client_of("portal_admin")
+    # What the list is for: whoever is not protected stands in it.
+    assert all(LAST in administrator.get(address).content.decode() for address in addresses)
+
+    protected_identity.protect(person=person, actor=person, alias="Rönnbär")
+
+    assert not any("Rönnbär" in administrator.get(address).content.decode() for address in addresses)
+
+
 def _text_of(file: bytes) -> str:
     if not file.startswith(b"PK"):
         return file.decode().lower()
@@ -289,3 +300,23 @@ def test_a_restored_back_up_brings_no_name_back(cast, person):  # noqa: F811
 
 def erasure_log_text() -> str:
     return Path(settings.ERASURE_LOG).read_text().lower()
+
+
+def test_an_administrator_protects_on_request_and_learns_nothing_by_asking_again(cast, person, client_of):  # noqa: F811
+    address = f"/arbetsyta/medlem/{person.memberships.get().pk}/"
+    for actor in ("coordinator_here", "manager", "coordinator_there", "staff_here"):
+        assert client_of(actor).post(address, {"protect": "1"}).status_code == 404
+    assert not ProtectedIdentity.objects.exists()
+    administrator = client_of("municipality_admin")
+    before = administrator.get(address).content.decode()
+
+    told = administrator.post(address, {"protect": "1"}, follow=True).content.decode()
+
+    person.refresh_from_db()
+    assert str(person).startswith("Deltagare ")
+    again = administrator.post(address, {"protect": "1"}, follow=True).content.decode()
+    assert [FIRST in text for text in (before, told, again)] == [True, False, False]
+    assert [f"Andra läser {person}." in text for text in (told, again)] == [True, True]
+    assert ProtectedIdentity.objects.get().set_by == cast.municipality_admin
+    # In the portal's log, not in the municipality's own.
+    assert not AuditEntry.objects.filter(act="identity_protected").exclude(municipality=None).exists()
