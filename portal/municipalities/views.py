@@ -47,6 +47,7 @@ from portal.municipalities.services import (
     memberships,
     municipalities,
     people,
+    privacy_requests,
 )
 from portal.municipalities.services.audiences import sentences
 from portal.notifications.services import outbox
@@ -135,6 +136,11 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
             )
         except ActionRefused as refusal:
             messages.error(request, refusal.message)
+        return redirect("member_edit", pk=pk)
+    if "protect" in request.POST:
+        # Whoever is protected already keeps the alias, so that the answer does not tell who is.
+        alias = privacy_requests.protect(person=membership.person, alias="", actor=request.user)
+        messages.success(request, _("Others read %(alias)s.") % {"alias": alias})
         return redirect("member_edit", pk=pk)
     if "leave" in request.POST:
         try:

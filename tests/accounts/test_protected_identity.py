@@ -3,10 +3,13 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import ProtectedIdentity
@@ -225,8 +228,11 @@ def test_nobody_meets_her_in_the_lists_and_files_of_those_who_arrange(cast, pers
         "/arbetsyta/kommuner/trelleborg/medlemmar/": "Rönnbär",
         f"/arbetsyta/medlem/{person.memberships.get().pk}/": "Rönnbär",
         "/arbetsyta/kommuner/trelleborg/logg/": "Rönnbär",
-        "/redaktion/users/": "",
-        f"/redaktion/users/{person.pk}/": "",
+        # The editor's own list and forms of people, which a portal administrator may open.
+        reverse("wagtailusers_users:index"): "",
+        reverse("wagtailusers_users:index") + "?q=zqaddressqz": "",
+        reverse("wagtailusers_users:edit", args=[person.pk]): "",
+        reverse("wagtailusers_users:delete", args=[person.pk]): "",
     }
     for actor in (manager, "portal_admin"):
         for address, shown in addresses.items():
@@ -238,6 +244,17 @@ def test_nobody_meets_her_in_the_lists_and_files_of_those_who_arrange(cast, pers
             text = _text_of(client_of(actor).get(f"{base}/deltagare.{file_format}").content)
             assert "rönnbär" in text
             assert not any(word in text for word in TELLING)
+
+
+def test_the_editors_list_of_people_does_not_find_her_by_her_address(cast, person, client_of):  # noqa: F811
+    addresses = [reverse("wagtailusers_users:index") + query for query in ("", f"?q={EMAIL}")]
+    administrator = client_of("portal_admin")
+    # What the list is for: whoever is not protected stands in it.
+    assert all(LAST in administrator.get(address).content.decode() for address in addresses)
+
+    protected_identity.protect(person=person, actor=person, alias="Rönnbär")
+
+    assert not any("Rönnbär" in administrator.get(address).content.decode() for address in addresses)
 
 
 def _text_of(file: bytes) -> str:
@@ -258,3 +275,48 @@ def test_she_is_named_in_no_programme_while_she_is_protected(cast, person):  # n
     assert unnamed.consent_at is None
     protected_identity.end(person=person)
     assert add_speaker(conference, name="Någon", email=EMAIL).consent_at is not None
+
+
+def test_a_restored_back_up_brings_no_name_back(cast, person):  # noqa: F811
+    before = timezone.now() - timezone.timedelta(minutes=1)
+    other = PersonFactory(first_name="Bo", last_name="Ek", email="bo.ek@example.org")
+    for who, alias in ((person, "Rönnbär"), (other, "Lingon")):
+        protected_identity.protect(person=who, actor=who, alias=alias)
+    protected_identity.end(person=other)
+    # The row as the back-up has it.
+    ProtectedIdentity.objects.filter(person=person).delete()
+    get_user_model().objects.filter(pk=person.pk).update(first_name=FIRST, last_name=LAST, is_protected=False)
+
+    assert protected_identity.protect_again(before) == 1
+
+    person.refresh_from_db()
+    other.refresh_from_db()
+    assert (str(person), str(other)) == ("Rönnbär", "Bo Ek")
+    assert protected_identity.real_name(person) == f"{FIRST} {LAST}"
+    assert protected_identity.protect_again(before) == 0
+    assert personal_data.erase_again(before) == 0  # to be protected is not to be erased
+    assert not any(word in erasure_log_text() for word in TELLING)
+
+
+def erasure_log_text() -> str:
+    return Path(settings.ERASURE_LOG).read_text().lower()
+
+
+def test_an_administrator_protects_on_request_and_learns_nothing_by_asking_again(cast, person, client_of):  # noqa: F811
+    address = f"/arbetsyta/medlem/{person.memberships.get().pk}/"
+    for actor in ("coordinator_here", "manager", "coordinator_there", "staff_here"):
+        assert client_of(actor).post(address, {"protect": "1"}).status_code == 404
+    assert not ProtectedIdentity.objects.exists()
+    administrator = client_of("municipality_admin")
+    before = administrator.get(address).content.decode()
+
+    told = administrator.post(address, {"protect": "1"}, follow=True).content.decode()
+
+    person.refresh_from_db()
+    assert str(person).startswith("Deltagare ")
+    again = administrator.post(address, {"protect": "1"}, follow=True).content.decode()
+    assert [FIRST in text for text in (before, told, again)] == [True, False, False]
+    assert [f"Andra läser {person}." in text for text in (told, again)] == [True, True]
+    assert ProtectedIdentity.objects.get().set_by == cast.municipality_admin
+    # In the portal's log, not in the municipality's own.
+    assert not AuditEntry.objects.filter(act="identity_protected").exclude(municipality=None).exists()

@@ -37,7 +37,11 @@ def db(django_db_setup, django_db_blocker):
 @pytest.fixture(scope="module")
 def matrix(db, tmp_path_factory):
     """Everything a cell needs; each cell rolls back by itself."""
-    files = override_settings(MEDIA_ROOT=str(tmp_path_factory.mktemp("media")), WAGTAIL_WORKFLOW_ENABLED=True)
+    files = override_settings(
+        MEDIA_ROOT=str(tmp_path_factory.mktemp("media")),
+        ERASURE_LOG=str(tmp_path_factory.mktemp("log") / "erasures.jsonl"),
+        WAGTAIL_WORKFLOW_ENABLED=True,
+    )
     with files:
         world = canaries.build(
             {

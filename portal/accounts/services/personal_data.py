@@ -228,7 +228,7 @@ def erase_again(since: datetime) -> int:
     Whom the back-up does not know needs none, and a number that meanwhile is another person's is no match.
     """
     again = 0
-    for line in erasure_log.lines():
+    for line in filter(lambda line: line.act == erasure_log.ERASED, erasure_log.lines()):
         person = get_user_model().objects.filter(pk=line.person, date_joined=line.joined_at, erased_at=None).first()
         if person is not None and line.at >= since and erase(person=person):
             again += 1

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import ProtectedIdentity
+from portal.accounts.services import erasure_log
 from portal.accounts.services.personal_data import Known, holders
 from portal.core.models import normalise_text
 from portal.core.services import ActionRefused
@@ -63,6 +64,8 @@ def protect(*, person, actor, alias: str = "", now: datetime | None = None) -> s
         )
     person.first_name, person.last_name, person.is_protected = alias, "", True
     person.save(update_fields=["first_name", "last_name", "is_protected"])
+    # Last, and inside, as of an erasure: a restored back-up would bring the name back.
+    erasure_log.write(person, now or timezone.now(), act=erasure_log.PROTECTED, alias=alias)
     return alias
 
 
@@ -76,6 +79,20 @@ def end(*, person) -> None:
     person.first_name, person.last_name, person.is_protected = kept.first_name, kept.last_name, False
     person.save(update_fields=["first_name", "last_name", "is_protected"])
     kept.delete()
+    erasure_log.write(person, timezone.now(), act=erasure_log.SHOWN)
+
+
+def protect_again(since: datetime) -> int:
+    """Protect those who were protected after a back-up of `since` was made, as the log tells; return how many."""
+    last = {(line.person, line.joined_at): line for line in erasure_log.lines() if line.act != erasure_log.ERASED}
+    again = 0
+    for line in last.values():
+        people = get_user_model().objects.filter(pk=line.person, date_joined=line.joined_at, erased_at=None)
+        person = people.filter(is_protected=False).first()
+        if person is not None and line.act == erasure_log.PROTECTED and line.at >= since:
+            protect(person=person, actor=None, alias=line.alias)
+            again += 1
+    return again
 
 
 def rename(*, person, first_name: str, last_name: str) -> None:

@@ -1,10 +1,10 @@
-"""After a back-up was restored: nobody is signed in, and whoever was erased since is erased again."""
+"""After a back-up was restored: nobody is signed in; whoever was erased or protected since is so again."""
 
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 
-from portal.accounts.services import personal_data
+from portal.accounts.services import personal_data, protected_identity
 from portal.notifications.services import outbox
 
 # One that had begun when the back-up was made bears a moment from before it. Who is erased already is left alone.
@@ -19,3 +19,7 @@ def end_sessions(made_at: datetime) -> str:
 def erase_again(made_at: datetime) -> str:
     with outbox.holding():
         return f"{personal_data.erase_again(made_at - _BEGUN_BEFORE)} people erased again"
+
+
+def protect_again(made_at: datetime) -> str:
+    return f"{protected_identity.protect_again(made_at - _BEGUN_BEFORE)} identities protected again"
