@@ -396,11 +396,7 @@ class SharedPage(Page):
             other = self.translation_for(request.user)
             if other is not None and other.language == here:
                 return redirect(other.get_url(request))
-        response = super().serve(request, *args, **kwargs)
-        # Without an account one meets only what is public.
-        if request.user.is_authenticated:
-            response["Cache-Control"] = "private, no-store"
-        return response
+        return super().serve(request, *args, **kwargs)
 
     def get_view_restrictions(self):
         """None: `private_page_options` offers none, so there is nothing to ask the database for at each page."""

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,7 +14,8 @@ from portal.accounts.services import second_factor, sign_in
 
 
 class SecondFactorMiddleware:
-    """Tells the request's user apart by whether a second factor was used in this session.
+    """Tells the request's user apart by whether a second factor was used in this session; keeps what a session is
+    shown out of all caches, where the view says nothing else.
 
     A session may be older than the factor, or have been opened in another way than through allauth: it may neither see
     what the factor guards (`second_factor.is_missing`) nor change or take away the factor itself. Nor does it give a
@@ -30,7 +32,11 @@ class SecondFactorMiddleware:
         # Read when it is asked for and not before: pages that ask for nobody are the same for everybody, and kept.
         request.user = SimpleLazyObject(lambda: _user_of(request))
         with second_factor.asked_in_a_request():
-            return self.get_response(request)
+            response = self.get_response(request)
+        # The cookie says so: whoever asked the database here would fail where the answer is that it is away.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
         name = (request.resolver_match and request.resolver_match.url_name) or ""

@@ -157,3 +157,14 @@ def test_a_password_is_long_and_not_what_others_would_try(settings, password, co
         found = sorted({error.code for error in refused.error_list}, key=codes.index if codes else None)
 
     assert found == codes
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/kurser/", "/tillfallen/", "/sok/?q=matsvinn", "/trelleborg/", "/mina-sidor/"]
+)
+def test_what_somebody_signed_in_is_shown_is_kept_by_no_cache(cast, client_of, address):
+    told = {who: client_of(who).get(address).headers.get("Cache-Control", "") for who in ("staff_here", "anonymous")}
+
+    assert "no-store" in told["staff_here"]
+    # What everybody is shown may be kept by whoever hands it on.
+    assert address == "/mina-sidor/" or "no-store" not in told["anonymous"]
