@@ -64,3 +64,13 @@ def test_a_search_is_saved_and_its_mails_are_ended(open_page, people):
     expect(page.get_by_text("Du får inga fler mejl om sökningen.")).to_be_visible()
     page.get_by_role("link", name="”matsvinn” · Lärdomar").click()
     expect(page.get_by_role("heading", name=re.compile("Mindre matsvinn när hela laget väger"))).to_be_visible()
+
+
+def test_what_was_searched_for_is_told_by_the_page_and_counted_for_the_coordinators(open_page, people):
+    page = open_page(people["trelleborg-coordinator"])
+    for _time in range(3):
+        with page.expect_event("requestfinished", lambda request: request.url.endswith("/sok/notera/")):
+            page.goto("/sok/?q=kvantsymfoni")
+
+    page.goto("/arbetsyta/sokningar/")
+    expect(page.get_by_role("row", name=re.compile("^kvantsymfoni 3$"))).to_be_visible()
