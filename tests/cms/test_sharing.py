@@ -470,8 +470,8 @@ def test_a_section_that_is_hidden_is_not_on_the_front_page(cast):
     section = MunicipalityPage.objects.get(municipality=cast.here)
     section.hidden_in.add(cast.there)
 
-    assert section in front_page_content(cast.staff_here)["sections"]
-    assert section not in front_page_content(cast.staff_there)["sections"]
+    assert section in front_page_content(cast.staff_here)["sections"]()
+    assert section not in front_page_content(cast.staff_there)["sections"]()
 
 
 def test_the_way_down_to_a_page_names_nothing_that_the_reader_may_not_open(cast, client_of):
