@@ -15,7 +15,7 @@ from portal.events.models import (
 )
 from portal.municipalities.enums import Right, Visibility
 from portal.municipalities.models import Membership, Municipality, Unit
-from portal.municipalities.permissions import allowed, has_right, register_scope, viewer_for, visible_to
+from portal.municipalities.permissions import allowed, has_right, is_readable_by, register_scope, viewer_for
 
 
 def may_own(user, event: TrainingEvent) -> bool:
@@ -75,14 +75,13 @@ def municipalities_to_sign_up_for(user, event: TrainingEvent) -> list[int]:
 
 def _seen_events(user) -> QuerySet[TrainingEvent]:
     """What the user may read, what they arrange, and what they are signed up to whomever it is for now."""
-    readable = visible_to(user, TrainingEvent.objects.published())
     viewer = viewer_for(user)
     if viewer.is_portal_administrator:
         return TrainingEvent.objects.all()
-    managed = viewer.municipalities_with(Right.MANAGE_EVENTS)
-    return TrainingEvent.objects.filter(
-        Q(pk__in=readable.values("pk")) | Q(municipality__in=managed) | _arranged_together(user) | _joined(user)
-    )
+    seen = ~Q(state=EventState.DRAFT) & is_readable_by(viewer, TrainingEvent) | _joined(user)
+    if managed := viewer.municipalities_with(Right.MANAGE_EVENTS):
+        seen |= Q(municipality__in=managed) | _arranged_together(user)
+    return TrainingEvent.objects.filter(seen)
 
 
 # Whoever came by an invitation must still be able to read why it is not held.
