@@ -4,7 +4,7 @@ from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from portal.accounts.exports import data_file
 from portal.accounts.forms import AliasForm, ErasureForm
 from portal.accounts.services import personal_data, processing, protected_identity, sign_ins
 from portal.core.services import ActionRefused
@@ -63,14 +64,8 @@ def account_own_data(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def account_own_data_file(request: HttpRequest) -> HttpResponse:
-    """The same for machines (Article 20 GDPR): JSON, a list of {"key", "title", "rows"}; a POST, so no link does it."""
-    known = [
-        {"key": section.key, "title": section.title, "rows": section.rows}
-        for section in personal_data.export(request.user)
-    ]
-    response = JsonResponse(known, safe=False, json_dumps_params={"ensure_ascii": False, "indent": 2})
-    response["Content-Disposition"] = 'attachment; filename="samlarande-mina-uppgifter.json"'
-    return response
+    """The same for machines; a POST, so no link does it."""
+    return data_file(personal_data.export(request.user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -547,7 +547,7 @@ RULES: dict[str, Rule] = {
     "privacy_export": Rule(
         "/arbetsyta/integritet/person/999999999/fil/",
         NOT_ALLOWED,
-        only("portal_admin", status=404, others=403),
+        only("portal_admin", status=302, others=403),
     ),
     "municipality_list": Rule("/arbetsyta/kommuner/", only("portal_admin", status=200, others=403), NOT_ALLOWED),
     "municipality_create": Rule(

@@ -76,7 +76,11 @@ def test_each_look_at_who_stands_behind_an_alias_is_logged(cast, kim, administra
     assert len(acts()) == 2
 
 
-def test_export_on_request_is_what_the_person_would_fetch(cast, kim, administrator):
+def test_export_on_request_is_what_the_person_would_fetch(cast, kim, administrator, client_of):
+    # Whoever found the browser open has not the password.
+    refused = client_of("portal_admin").post(f"{page_of(kim)}fil/")
+    assert ("/konto/reauthenticate/" in refused["Location"], acts()) == (True, [])
+
     theirs = administrator.post(f"{page_of(kim)}fil/")
 
     assert theirs["Content-Disposition"] == 'attachment; filename="registerutdrag.json"'

@@ -1,8 +1,6 @@
 """Servers that tests take away: each of the test's own, on a port of its own."""
 
-import os
 import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -10,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from tests.faults.processes import wait_for
-from tests.helpers.running import free_port
+from tests.helpers.running import ServerProcess, free_port
 
 
-class RedisServer:
+class RedisServer(ServerProcess):
     """A real Redis that keeps nothing on disk: started again it is empty."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self._program = shutil.which("redis-server") or ""
         if not self._program:
             pytest.skip("no redis-server (Debian: redis-server)")
         self.port, self._folder = free_port(), folder
-        self._process: subprocess.Popen | None = None
 
     @property
     def address(self) -> str:
@@ -47,18 +45,6 @@ class RedisServer:
         except redis.exceptions.RedisError:
             return False
 
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
     def hang(self) -> None:
-        """Connections are taken and nothing is said, until `go_on`."""
-        assert self._process is not None
-        os.kill(self._process.pid, signal.SIGSTOP)
+        super().hang()
         time.sleep(0.1)
-
-    def go_on(self) -> None:
-        assert self._process is not None
-        os.kill(self._process.pid, signal.SIGCONT)

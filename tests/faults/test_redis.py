@@ -18,7 +18,7 @@ def redis(tmp_path):
     server = RedisServer(tmp_path)
     server.start()
     yield server
-    server.kill()
+    server.stop()
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def read(portal) -> float:
 def test_pages_and_sign_ups_go_on_without_redis_and_mails_go_out_when_it_is_back(
     portal, redis, mail_server, figures, manner
 ):
-    redis.kill() if manner == "away" else redis.hang()
+    redis.stop() if manner == "away" else redis.hang()
 
     wait = max(read(portal), portal.sign_up(SIGN_UPS), read(portal))
     redis.start() if manner == "away" else redis.go_on()

@@ -1,8 +1,6 @@
 """A real S3 server (moto) in a process of its own, and a wire to it that counts what is fetched and can be cut."""
 
 import contextlib
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,18 +14,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.storage import default_storage
 from django.test import override_settings
 
-from tests.helpers.running import free_port
+from tests.helpers.running import ServerProcess, free_port
 
 BUCKET, PREFIX = "samlarande", "media"
 KEY, SECRET = "AKIAEXAMPLE", "only-for-tests"
 
 
-class BucketServer:
+class BucketServer(ServerProcess):
     """With an empty private bucket. What is in it is gone when it is killed."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.port = free_port()
-        self._process: subprocess.Popen | None = None
 
     @property
     def address(self) -> str:
@@ -46,21 +44,6 @@ class BucketServer:
             except BotoCoreError:
                 assert time.monotonic() < deadline, "the S3 server did not come up"
                 time.sleep(0.1)
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-    def hang(self) -> None:
-        """Connections are taken and nothing is said, until `go_on`."""
-        assert self._process is not None
-        os.kill(self._process.pid, signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        assert self._process is not None
-        os.kill(self._process.pid, signal.SIGCONT)
 
     def client(self) -> Any:
         quick = Config(connect_timeout=1, read_timeout=10, retries={"total_max_attempts": 1})

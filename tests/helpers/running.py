@@ -20,6 +20,28 @@ CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-net
 STARTS_WITHIN = 240  # seconds
 
 
+class ServerProcess:
+    """A server of the tests' own (`_process`), which they take away."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen | None = None
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def hang(self) -> None:
+        """Connections are taken and nothing is said, until `go_on`."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGCONT)
+
+
 @contextmanager
 def running_portal(folder: Path, *, email_url: str = "") -> Iterator[str]:
     """Run `make run`'s own command with its demo content in `folder`, on a free port; gives the address.

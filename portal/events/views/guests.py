@@ -5,12 +5,13 @@ from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from portal.accounts.exports import data_file
 from portal.accounts.forms import ErasureForm
 from portal.accounts.services import personal_data
 from portal.accounts.services.sign_in import sign_guest_in
@@ -256,10 +257,7 @@ def _answer_data_file(request: HttpRequest, pk: int, until: int, key: str) -> Ht
     person = guests.find_by_data_link(pk=pk, until=until, key=key)
     if person is None:
         return _no_such_token(request)
-    known = [{"key": part.key, "title": part.title, "rows": part.rows} for part in personal_data.export(person)]
-    response = JsonResponse(known, safe=False, json_dumps_params={"ensure_ascii": False, "indent": 2})
-    response["Content-Disposition"] = 'attachment; filename="samlarande-mina-uppgifter.json"'
-    return response
+    return data_file(personal_data.export(person))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from portal.accounts.exports import data_file
 from portal.accounts.forms import AliasForm
 from portal.accounts.models import PrivacyRun
 from portal.accounts.services import legal_holds, personal_data, privacy_run
@@ -130,16 +131,11 @@ def _done_with(request: HttpRequest, person, hold_form: HoldForm, alias_form: Al
 @require_POST
 @_for_portal_administrators
 @never_cache
+@reauthentication_required
 def privacy_export(request: HttpRequest, pk: int) -> HttpResponse:
     """All that is known of the person, to be sent to them: JSON, as they would fetch it themselves."""
     person = _person(pk)
-    known = [
-        {"key": section.key, "title": section.title, "rows": section.rows}
-        for section in privacy_requests.export(person=person, actor=request.user)
-    ]
-    response = JsonResponse(known, safe=False, json_dumps_params={"ensure_ascii": False, "indent": 2})
-    response["Content-Disposition"] = 'attachment; filename="registerutdrag.json"'
-    return response
+    return data_file(privacy_requests.export(person=person, actor=request.user), name="registerutdrag.json")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
