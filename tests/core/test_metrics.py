@@ -300,6 +300,7 @@ def test_what_all_workers_counted_is_told_by_any_and_ends_with_none(tmp_path):
         "DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3",
     }
     how = ["--config", "python:portal.web", "--workers", "2", "--bind", f"127.0.0.1:{port}", "--max-requests", "5"]
+    how += ["--max-requests-jitter", "0"]
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "portal.wsgi", *how, "--log-level", "warning"],
         cwd=django_settings.BASE_DIR,
