@@ -22,12 +22,7 @@ from portal.municipalities.services import audiences
 class SignUpForm(forms.Form):
     """Three taps: open the event, choose for which municipality (only if there are two), sign up."""
 
-    municipality = forms.ModelChoiceField(
-        label=_("I take part for"),
-        queryset=Municipality.objects.none(),
-        widget=forms.RadioSelect,
-        empty_label=None,
-    )
+    municipality = forms.TypedChoiceField(label=_("I take part for"), coerce=int, widget=forms.RadioSelect)
     takes_seat_at_once = forms.BooleanField(
         label=_("If a seat gets free: take it for me, without asking"),
         required=False,
@@ -38,13 +33,15 @@ class SignUpForm(forms.Form):
     def __init__(self, *args, municipality_ids: list[int], **kwargs):
         super().__init__(*args, **kwargs)
         field = self.fields["municipality"]
-        field.queryset = Municipality.objects.filter(pk__in=municipality_ids)
         field.error_messages["invalid_choice"] = _(
             "The event is not open to that municipality, or you do not belong to it."
         )
         if len(municipality_ids) == 1:
             field.widget = forms.HiddenInput()
             field.initial = municipality_ids[0]
+            field.choices = [(municipality_ids[0], "")]  # its name is not shown, and not asked for
+        else:
+            field.choices = [(row.pk, str(row)) for row in Municipality.objects.filter(pk__in=municipality_ids)]
 
 
 class TrainingEventForm(forms.ModelForm):

@@ -14,6 +14,7 @@ from typing import Any, cast
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ObjectDoesNotExist
+from django.db import connection
 from django.db.models import ManyToManyField, Model, Q, QuerySet
 from django.http import Http404
 
@@ -26,7 +27,6 @@ from portal.municipalities.models import (
     Invitation,
     Membership,
     Municipality,
-    MunicipalityGroupRight,
     Unit,
 )
 
@@ -36,7 +36,7 @@ MEMBERS_TOKEN = "members"  # noqa: S105
 
 @dataclass(frozen=True)
 class Viewer:
-    """What the rules need to know of a person, read in two queries."""
+    """What the rules need to know of a person, read in one query."""
 
     is_portal_administrator: bool = False
     rights: frozenset[tuple[str, int]] = frozenset()
@@ -80,10 +80,29 @@ def forget_viewer(user) -> None:
     user.__dict__.pop("_viewer", None)
 
 
+# In SQL since each request of somebody signed in asks it, and both at once: what the ORM takes to write two again each
+# time is three times what the database takes to answer.
+_RIGHTS_AND_COLLABORATIONS = f"""
+    WITH owned AS (
+        SELECT permission.codename, owned.content_object_id AS municipality_id
+        FROM municipalities_municipalitygroupright AS owned
+        JOIN accounts_user_groups AS member ON member.group_id = owned.group_id AND member.user_id = %s
+        JOIN auth_permission AS permission ON permission.id = owned.permission_id
+    ), home AS (SELECT municipality_id FROM owned WHERE codename = '{Right.READ_INTERNAL.value}')
+    SELECT codename, municipality_id FROM owned
+    UNION ALL
+    SELECT NULL, id FROM municipalities_collaboration WHERE lead_id IN (SELECT municipality_id FROM home)
+    UNION ALL
+    SELECT NULL, collaboration_id FROM municipalities_collaboration_partners
+    WHERE municipality_id IN (SELECT municipality_id FROM home)
+"""  # noqa: S608 - a constant of ours
+
+
 def _read_viewer(user) -> Viewer:
-    rights = frozenset(
-        MunicipalityGroupRight.objects.filter(group__user=user).values_list("permission__codename", "content_object_id")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_RIGHTS_AND_COLLABORATIONS, [user.pk])
+        found = cursor.fetchall()
+    rights = frozenset((codename, pk) for codename, pk in found if codename is not None)
     waits = second_factor.is_missing(user) and _sees_people(user, rights)
     if waits:
         rights = frozenset((codename, pk) for codename, pk in rights if codename == Right.READ_INTERNAL)
@@ -92,7 +111,7 @@ def _read_viewer(user) -> Viewer:
         is_portal_administrator=user.is_portal_administrator and not waits,
         rights=rights,
         municipality_ids=municipality_ids,
-        collaboration_ids=_collaborations_of(municipality_ids),
+        collaboration_ids=frozenset(pk for codename, pk in found if codename is None),
         waits_for_second_factor=waits,
     )
 

@@ -34,15 +34,15 @@ _EVENT_AND_MEMBERSHIP = """
     FROM events_trainingevent AS event
     LEFT JOIN municipalities_membership AS membership
       ON membership.person_id = %s AND membership.municipality_id = %s
-    WHERE event.id = %s
-"""
+    WHERE event."""
 
 # --- A person's own acts ------------------------------------------------------------------------------------------
 
 
 def sign_up(
     *,
-    event_id: int,
+    event_id: int | None = None,
+    public_id: str = "",
     person,
     municipality_id: int | None,
     form_token: uuid.UUID,
@@ -54,18 +54,19 @@ def sign_up(
 ) -> SignUp:
     """Give `person` a seat, or a place in the waiting list when no seat is free for them or others were first.
 
-    `form_token` comes from the form: the same token answers with the same sign-up, so a double press or the
+    The event is the one with this number, or with this public id. `form_token` comes from the form: the same token answers with the same sign-up, so a double press or the
     back button never makes two. `takes_seat_at_once` says that a seat that gets free later is taken without asking.
     With an `invitation` to the event that holds they may come for any municipality they belong to; where the event
     is open to that one anyway, the link is not used up. Somebody who belongs to no municipality comes for None, and
     may say for which `organisation`, where the event or the link takes guests. Raises ActionRefused when the event
     does not take sign-ups now, when the person does not belong to a municipality it is open to, when the invitation
-    holds no more (codes "invitation_…"), and for somebody with an active sign-up already.
+    holds no more (codes "invitation_…"), and for somebody with an active sign-up already; TrainingEvent.DoesNotExist
+    where there is no such event.
     """
     now = now or timezone.now()
-    event = TrainingEvent.objects.raw(_EVENT_AND_MEMBERSHIP, [person.pk, municipality_id, event_id])[0]
+    event = _event_for(person, municipality_id, event_id, public_id)
     is_open = is_open_to(event, municipality_id)
-    through = invitation if not is_open and invitation and invitation.event_id == event_id else None
+    through = invitation if not is_open and invitation and invitation.event_id == event.pk else None
     says = {
         "event": event,
         "person": person,
@@ -96,6 +97,16 @@ def sign_up(
     # Else somebody at the event has the same code for the door: once in a hundred million.
     with transaction.atomic():
         return _enter(SignUp(**says, code=new_sign_up_code()), actor=actor or person, now=now)
+
+
+def _event_for(person, municipality_id: int | None, event_id: int | None, public_id: str) -> TrainingEvent:
+    """What decides who may come, and the person's membership of that municipality as `membership` and `unit`."""
+    column, key = ("public_id", public_id) if event_id is None else ("id", event_id)
+    found = TrainingEvent.objects.raw(f"{_EVENT_AND_MEMBERSHIP}{column} = %s", [person.pk, municipality_id, key])
+    event = next(iter(found), None)
+    if event is None:
+        raise TrainingEvent.DoesNotExist
+    return event
 
 
 def _refuse_unless_guest(person, *, is_open: bool, through: InvitationLink | None) -> None:

@@ -97,36 +97,64 @@ def event_as_reader(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 @answers_when_busy
 def sign_up(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Sign the user up as the form says, or show the event's page with what is wrong with it.
+
+    Whom the event is open to may read it, so it is fetched only for whoever is told why not: when sign-up opens,
+    hundreds come at once.
+    """
+    form = SignUpForm(request.POST, municipality_ids=sorted(viewer_for(request.user).municipality_ids))
+    refusal = None
+    if form.is_valid():
+        try:
+            return redirect(_signed_up(request, form, public_id=public_id))
+        except TrainingEvent.DoesNotExist as error:
+            raise Http404 from error
+        except ActionRefused as error:
+            refusal = error
     event = get_for(request.user, "see", TrainingEvent, public_id=public_id)
-    return take_sign_up(request, event)
+    form = SignUpForm(request.POST, municipality_ids=municipalities_to_sign_up_for(request.user, event))
+    return _show_refused(request, event, form, refusal)
 
 
 def take_sign_up(
-    request: HttpRequest, event: TrainingEvent, *, invitation: InvitationLink | None = None, further: dict | None = None
+    request: HttpRequest, event: TrainingEvent, *, invitation: InvitationLink, further: dict
 ) -> HttpResponse:
-    """Sign the user up as the form says, or show the event's page with what is wrong with it.
+    """The same with an invitation, which is shown `further`.
 
-    Raises ActionRefused where the invitation that they came with holds no more (codes "invitation_…").
+    Raises ActionRefused where the invitation holds no more (codes "invitation_…").
     """
     form = SignUpForm(request.POST, municipality_ids=_to_sign_up_for(request, event, invitation))
+    refusal = None
+    if form.is_valid():
+        try:
+            return redirect(_signed_up(request, form, event_id=event.pk, invitation=invitation))
+        except ActionRefused as error:
+            if error.code.startswith("invitation_"):
+                raise
+            refusal = error
+            event.refresh_from_db()
+    return _show_refused(request, event, form, refusal, invitation=invitation, further=further)
+
+
+def _signed_up(request: HttpRequest, form: SignUpForm, **which) -> SignUp:
+    return sign_ups.sign_up(
+        **which,
+        person=request.user,
+        municipality_id=form.cleaned_data["municipality"],
+        takes_seat_at_once=form.cleaned_data["takes_seat_at_once"],
+        form_token=form.cleaned_data["form_token"],
+    )
+
+
+def _show_refused(
+    request: HttpRequest, event: TrainingEvent, form: SignUpForm, refusal: ActionRefused | None, **shown
+) -> HttpResponse:
+    """The event's page as it is now, with what is wrong with the form (400), or with what spoke against it (409)."""
     if not form.is_valid():
-        return show_event(request, event, form=form, status=400, invitation=invitation, further=further)
-    try:
-        entry = sign_ups.sign_up(
-            event_id=event.pk,
-            person=request.user,
-            municipality_id=form.cleaned_data["municipality"].pk,
-            takes_seat_at_once=form.cleaned_data["takes_seat_at_once"],
-            form_token=form.cleaned_data["form_token"],
-            invitation=invitation,
-        )
-    except ActionRefused as refusal:
-        if refusal.code.startswith("invitation_"):
-            raise
+        return show_event(request, event, form=form, status=400, **shown)
+    if refusal:
         form.add_error(refusal.field or None, refusal.message)
-        event.refresh_from_db()
-        return show_event(request, event, form=form, status=409, invitation=invitation, further=further)
-    return redirect(entry)
+    return show_event(request, event, form=form, status=409, **shown)
 
 
 @require_POST
