@@ -1,8 +1,8 @@
 """What gunicorn is told in Python (`--config python:portal.web`).
 
-The program is read once, before its workers are made: one that takes another's place answers at once, where reading took
-two seconds in which half of all readers waited. What was read is shared by all, and Python no longer looks through it
-for what nobody needs: in a worker that reading made one answer in a hundred twice as late as others (`make bench`).
+The program is read once, before its workers are made: one that takes another's place answers at once, where reading
+took two seconds in which half of all readers waited. What was read is shared by all, and Python no longer looks through
+it for what nobody needs, which made one answer in a hundred twice as late as others (`make bench`).
 
 Each worker has a number, and the one that takes its place has the same: so the files that they count in are as many as
 the workers, not as all the workers there ever were, and what a worker has counted is not lost with it.

@@ -6,6 +6,7 @@ from portal.notifications.services import outbox
 
 @shared_task
 def send_message(*, message_id: int) -> None:
+    """What the webs of an earlier version hand over, while an upgrade goes on."""
     try:
         outbox.send(message_id)
     except OutboxMessage.DoesNotExist:

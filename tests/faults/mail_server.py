@@ -16,7 +16,7 @@ class MailServer:
     """Takes mails in the way of `manner`; it may be changed, stopped and started at any time.
 
     Manners: "takes", "421" (closes the service), "550" (knows nobody), "drops" (takes the mail and breaks the
-    connection before it has said so), "slow".
+    connection before it has said so), "slow", "one_each" (ends the connection after each mail).
     """
 
     def __init__(self) -> None:
@@ -24,6 +24,7 @@ class MailServer:
         self.port = free_port()
         self.taken: Counter[str] = Counter()  # how often each Message-ID was handed over in full
         self.asked = 0
+        self.greeted = 0  # how many connections there were
         self.last_at = 0.0
         self._controller: Controller | None = None
 
@@ -37,6 +38,16 @@ class MailServer:
             self._controller = None
 
     # --- What aiosmtpd calls ------------------------------------------------------------------------------------
+
+    async def handle_EHLO(self, server: SMTP, session, envelope, hostname: str, responses: list[str]) -> list[str]:
+        self.greeted += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_NOOP(self, server: SMTP, session, envelope, argument: str) -> str:
+        if self.manner == "one_each":
+            server.transport.abort()
+        return "250 OK"
 
     async def handle_RCPT(self, server: SMTP, session, envelope, address: str, options) -> str:
         self.asked += 1

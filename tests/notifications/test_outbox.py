@@ -16,6 +16,7 @@ from portal.notifications.models import OutboxMessage
 from portal.notifications.services import outbox
 from portal.notifications.tasks import send_message, sweep_outbox
 from tests.factories.events import TrainingEventFactory, a_morning, sign_up
+from tests.faults.mail_server import MailServer
 from tests.helpers import mail_servers
 
 pytestmark = pytest.mark.django_db
@@ -514,6 +515,60 @@ def test_one_broken_mail_does_not_hold_up_the_others(entry, mailoutbox):
 
     assert [state_of(broken), state_of(whole)] == ["pending", "sent"]
     assert [message.recipients() for message in mailoutbox] == [[entry.person.email]]
+
+
+@pytest.mark.parametrize(("manner", "connections"), [("takes", 1), ("one_each", 3)])
+def test_mails_of_one_sweep_go_by_one_connection_while_it_holds(settings, entry, manner, connections):
+    server = MailServer()
+    server.manner = manner
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    rows = [queue(entry) for _number in range(3)]
+    server.start()
+    try:
+        outbox.sweep()
+    finally:
+        server.stop()
+
+    assert [state_of(row) for row in rows] == ["sent"] * 3
+    assert server.taken == {row.message_id: 1 for row in rows}
+    assert server.greeted == connections
+
+
+def test_a_worker_is_told_once_until_it_has_begun(in_committed_database, monkeypatch):
+    told = []
+    monkeypatch.setattr(sweep_outbox, "apply_async", lambda *args, **kwargs: told.append(1))
+
+    def tells(number: int) -> int:
+        told.clear()
+        for _number in range(number):
+            a_mail()
+        return len(told)
+
+    before, after = tells(3), (outbox.sweep(), tells(3))
+
+    assert (before, after) == (1, (3, 1))
+
+
+def test_a_mail_that_comes_while_others_are_sent_is_sent_too(settings, mailoutbox):
+    settings.EMAIL_BACKEND = "tests.helpers.mail_servers.SlowBackend"
+    first, late = a_mail(), []
+    mail_servers.SlowBackend.meanwhile = lambda: late or late.append(a_mail())
+
+    tried = outbox.sweep()
+
+    assert (tried, state_of(first), state_of(late[0])) == (2, "sent", "sent")
+
+
+def test_a_sweep_that_has_done_enough_tells_a_worker_of_the_rest(in_committed_database, monkeypatch):
+    told = []
+    monkeypatch.setattr(sweep_outbox, "apply_async", lambda *args, **kwargs: told.append(1))
+    rows = [a_mail() for _number in range(3)]
+    told.clear()
+
+    tried = outbox.sweep(limit=2)
+
+    assert (tried, [state_of(row) for row in rows], len(told)) == (2, ["sent", "sent", "pending"], 1)
 
 
 def test_sent_mails_are_shown_in_development_only(client, settings, entry):

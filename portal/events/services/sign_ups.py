@@ -54,8 +54,9 @@ def sign_up(
 ) -> SignUp:
     """Give `person` a seat, or a place in the waiting list when no seat is free for them or others were first.
 
-    The event is the one with this number, or with this public id. `form_token` comes from the form: the same token answers with the same sign-up, so a double press or the
-    back button never makes two. `takes_seat_at_once` says that a seat that gets free later is taken without asking.
+    The event is the one with this number, or with this public id. `form_token` comes from the form: the same token
+    answers with the same sign-up, so a double press or the back button never makes two. `takes_seat_at_once` says that
+    a seat that gets free later is taken without asking.
     With an `invitation` to the event that holds they may come for any municipality they belong to; where the event
     is open to that one anyway, the link is not used up. Somebody who belongs to no municipality comes for None, and
     may say for which `organisation`, where the event or the link takes guests. Raises ActionRefused when the event

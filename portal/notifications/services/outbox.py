@@ -1,7 +1,8 @@
 """The outbox: queue a mail in a transaction, send it after commit, never twice and never lost.
 
-The row is the truth. A task is told of it after commit to be quick; if the broker loses the task, the sweep
-finds the row. Claiming is compare-and-set on the row's state, so two workers never send the same one.
+The row is the truth. A worker is told after commit that there is something, to be quick, and sends all that is due; if
+the broker loses the task, the next sweep finds the row. Claiming is compare-and-set on the row's state, so two workers
+never send the same one.
 """
 
 import logging
@@ -15,6 +16,7 @@ from time import monotonic
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.template.loader import render_to_string
@@ -47,7 +49,13 @@ _rehearsed: ContextVar[list[OutboxMessage] | None] = ContextVar("outbox_rehearse
 # Longer than sending takes, since a mail server that hangs is given up after EMAIL_TIMEOUT; and with the time between
 # two sweeps less than the 90 seconds after which all must have gone on when a worker has died.
 CLAIM_EXPIRES = timedelta(minutes=1)
-ANNOUNCED_ONE_BY_ONE = 5
+# While a worker has been told and has not begun, nobody tells it again: of a hundred who sign up at once each would
+# hand over a task, and each task be fetched. Seconds, no more than between two sweeps: what is told may be lost.
+_TOLD, TOLD_EXPIRES = "outbox:told", 15
+# Of what is due so many are looked up at once; others may be at it too.
+_AT_ONCE = 20
+# Less than a task may take at all (CELERY_TASK_SOFT_TIME_LIMIT): what is left is told anew.
+SWEEP_SECONDS = 120
 
 
 @contextmanager
@@ -184,12 +192,8 @@ def queue_planned(mails: Iterable[PlannedMail]) -> None:
     ]
     rows = inserted(OutboxMessage, planned)
     _remember(rows)
-    if _holding.get():
-        return
-    if len(rows) > ANNOUNCED_ONE_BY_ONE:
-        _announce_many()
-    for row in rows[:ANNOUNCED_ONE_BY_ONE]:
-        _announce(row.pk)
+    if rows and not _holding.get():
+        _announce()
 
 
 def compose(row: OutboxMessage) -> None:
@@ -245,7 +249,7 @@ def queue_rendered_mail(
     )
     _remember([row])
     if not _holding.get():
-        _announce(row.pk)
+        _announce()
     return row
 
 
@@ -313,7 +317,7 @@ def send_again(message_id: int) -> bool:
     parked = OutboxMessage.objects.filter(pk=message_id, state=OutboxState.PARKED)
     if not parked.update(state=OutboxState.PENDING, attempts=0, put_off=0, next_attempt_at=None, last_error=""):
         return False
-    _announce(message_id)
+    _announce()
     return True
 
 
@@ -340,7 +344,7 @@ def release(ids: Iterable[int] | None = None) -> int:
     """Send mails that were held, these or all; return how many."""
     count = _held(ids).update(state=OutboxState.PENDING)
     if count:
-        _announce_many()
+        _announce()
     return count
 
 
@@ -448,18 +452,29 @@ def sweep(*, now: datetime | None = None, limit: int = 200) -> int:
     # A mail that takes its worker down every time must not do so for ever.
     abandoned.filter(attempts__gte=models.F("put_off") + MAX_ATTEMPTS).update(state=OutboxState.PARKED, claimed_at=None)
     abandoned.update(state=OutboxState.PENDING, claimed_at=None)
-    due = OutboxMessage.objects.filter(state=OutboxState.PENDING).filter(_due(now)).order_by("pk")
-    ids = list(due.values_list("pk", flat=True)[:limit])
+    # Before anything is looked up: whoever queues a mail from now on tells a worker of it.
+    cache.delete(_TOLD)
     mail_server.ask_again()
     began, tried = monotonic(), 0
-    for message_id in ids:
-        # Claimed when its turn comes: by the moment the sweep began, a late one would look abandoned at once.
-        with suppress(OutboxMessage.DoesNotExist):  # erased together with its receiver meanwhile
-            send(message_id, now=now + timedelta(seconds=monotonic() - began))
-        tried += 1
-        if mail_server.is_away():
-            break  # each of the others would wait for it as long; the next sweep asks again
+    with mail_server.kept_open():
+        while ids := _ids_of_due(now):
+            for message_id in ids:
+                passed = monotonic() - began
+                if tried == limit or passed > SWEEP_SECONDS:
+                    _announce()
+                    return tried
+                # Claimed when its turn comes: by the moment the sweep began, a late one would look abandoned at once.
+                with suppress(OutboxMessage.DoesNotExist):  # erased together with its receiver meanwhile
+                    send(message_id, now=now + timedelta(seconds=passed))
+                tried += 1
+                if mail_server.is_away():
+                    return tried  # each of the others would wait for it as long; the next sweep asks again
     return tried
+
+
+def _ids_of_due(now: datetime) -> list[int]:
+    due = OutboxMessage.objects.filter(state=OutboxState.PENDING).filter(_due(now)).order_by("pk")
+    return list(due.values_list("pk", flat=True)[:_AT_ONCE])
 
 
 def _first_state() -> OutboxState:
@@ -490,17 +505,16 @@ def _remember(rows: Iterable[OutboxMessage]) -> None:
         rehearsed.extend(rows)
 
 
-def _announce(message_id: int) -> None:
+def _announce() -> None:
+    transaction.on_commit(_tell_worker, robust=True)
+
+
+def _tell_worker() -> None:
     # Imported here: tasks stand beside services and call them.
-    from portal.notifications.tasks import send_message
-
-    after_commit(send_message, message_id=message_id)
-
-
-def _announce_many() -> None:
     from portal.notifications.tasks import sweep_outbox
 
-    after_commit(sweep_outbox)
+    if cache.add(_TOLD, True, TOLD_EXPIRES):
+        after_commit(sweep_outbox)
 
 
 def _as_email(row: OutboxMessage) -> EmailMultiAlternatives:
