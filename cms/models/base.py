@@ -413,6 +413,10 @@ class SharedPage(Page):
         own = [("", _("As we see it"))]
         return [*own, *readers_to_try(self)]
 
+    def is_previewable(self) -> bool:
+        """Always; Wagtail would ask for the modes, and so for whom it is shared with, of each page in a list."""
+        return True
+
     def serve_preview(self, request, mode_name):
         reader = imagined_reader(mode_name)
         if reader is None:

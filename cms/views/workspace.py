@@ -39,7 +39,9 @@ def workspace(request: HttpRequest) -> HttpResponse:
         .filter(last_day__gte=timezone.localdate())
         .select_related("municipality")[: needs_me.AT_START],
         "is_portal_administrator": is_portal_administrator,
-        "sections": MunicipalityPage.objects.filter(municipality__in=own).order_by("title"),
+        "sections": MunicipalityPage.objects.filter(municipality__in=own)
+        .select_related("municipality")
+        .order_by("title"),
         "administered": municipalities_with(request.user, Right.MANAGE_MEMBERS),
     }
     return render(request, "cms/workspace.html", context)

@@ -77,7 +77,7 @@ def test_the_roles_page_costs_the_same_with_one_member_and_with_ten(cast, client
     client = client_of("municipality_admin")
     for _number in range(2):
         client.get("/arbetsyta/kommuner/trelleborg/roller/")
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             client.get("/arbetsyta/kommuner/trelleborg/roller/")
         for _person in range(9):
             PersonFactory(member_of=cast.here, roles=[Role.DOOR_HELPER])
