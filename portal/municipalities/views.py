@@ -3,6 +3,7 @@
 from urllib.parse import quote, urlencode
 
 from allauth.account.app_settings import EmailVerificationMethod
+from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib import messages
@@ -138,10 +139,7 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, refusal.message)
         return redirect("member_edit", pk=pk)
     if "protect" in request.POST:
-        # Whoever is protected already keeps the alias, so that the answer does not tell who is.
-        alias = privacy_requests.protect(person=membership.person, alias="", actor=request.user)
-        messages.success(request, _("Others read %(alias)s.") % {"alias": alias})
-        return redirect("member_edit", pk=pk)
+        return _protect(request, membership)
     if "leave" in request.POST:
         try:
             memberships.leave(membership=membership, actor=request.user)
@@ -167,6 +165,15 @@ def member_edit(request: HttpRequest, pk: int) -> HttpResponse:
         except ActionRefused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
     return _show_member(request, membership, form, status=400 if form.errors else 200)
+
+
+@reauthentication_required
+def _protect(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """By whoever has just given the password: only the person can end it."""
+    # Whoever is protected already keeps the alias, so that the answer does not tell who is.
+    alias = privacy_requests.protect(person=membership.person, alias="", actor=request.user)
+    messages.success(request, _("Others read %(alias)s.") % {"alias": alias})
+    return redirect("member_edit", pk=membership.pk)
 
 
 def _show_member(request: HttpRequest, membership: Membership, form: MembershipForm, status: int) -> HttpResponse:

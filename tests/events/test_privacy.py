@@ -64,15 +64,19 @@ def test_somebody_is_found_by_the_whole_address_only_and_the_log_tells(cast, kim
 def test_each_look_at_who_stands_behind_an_alias_is_logged(cast, kim, administrator, client_of):
     protected_identity.protect(person=kim, actor=kim, alias="Rönnbär")
 
-    shown = administrator.get(page_of(kim)).content.decode()
-    administrator.get(page_of(kim))
+    unseen = administrator.get(page_of(kim)).content.decode()
+    assert ("Rönnbär" in unseen, "Zqkim" in unseen, "zqkim" in unseen, acts()) == (True, False, False, [])
+    looks = [administrator.post(page_of(kim), {"look": "1"}) for _time in range(2)]
 
+    shown = looks[0].content.decode()
+    assert [answer.status_code for answer in looks] == [200, 200]
     assert all(text in shown for text in ("Rönnbär", "Zqkim Zqek", "zqkim@example.org"))
     assert acts() == ["identity_seen", "identity_seen"]
     log = administrator.get(LOG).content.decode()
     assert ("Rönnbär" in log, "Zqkim" in log) == (True, False)
     # Without the password nothing is shown, and nothing written.
     assert "/konto/reauthenticate/" in client_of("portal_admin").get(page_of(kim))["Location"]
+    assert "/konto/reauthenticate/" in client_of("portal_admin").post(page_of(kim), {"look": "1"})["Location"]
     assert len(acts()) == 2
 
 

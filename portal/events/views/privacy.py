@@ -87,7 +87,10 @@ def privacy_log(request: HttpRequest) -> HttpResponse:
 @never_cache
 @reauthentication_required
 def privacy_person(request: HttpRequest, pk: int) -> HttpResponse:
-    """One person: who it is, what would go and stay; a hold, a protected identity."""
+    """One person: who it is, what would go and stay; a hold, a protected identity.
+
+    Who stands behind an alias is shown to whoever asks for it (POST `look`): that they did is written in the log.
+    """
     person = _person(pk)
     hold = person.legal_holds.filter(lifted_at=None).first()
     hold_form = HoldForm(request.POST if "hold" in request.POST else None)
@@ -95,15 +98,16 @@ def privacy_person(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and (done := _done_with(request, person, hold_form, alias_form)):
         messages.success(request, done)
         return redirect("privacy_person", pk=pk)
+    is_alias = person.is_protected and "look" not in request.POST
     context = {
         "person": person,
-        "identity": privacy_requests.identity(person=person, actor=request.user),
+        "identity": None if is_alias else privacy_requests.identity(person=person, actor=request.user),
         "hold": hold,
         "hold_form": hold_form,
         "alias_form": alias_form,
         "trail": _trail(str(person)),
     }
-    status = 400 if request.method == "POST" else 200
+    status = 400 if request.method == "POST" and "look" not in request.POST else 200
     return render(request, "events/privacy_person.html", context, status=status)
 
 
