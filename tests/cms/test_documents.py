@@ -438,7 +438,7 @@ def test_a_document_costs_the_same_few_questions_however_many_pages_offer_it(
         assert anonymous.get(public.url).status_code == 200
     with django_assert_num_queries(3):
         assert member.get(public.url).status_code == 200
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert member.get(internal.url).status_code == 200
 
 

@@ -218,7 +218,7 @@ def test_a_picture_costs_the_same_few_questions_however_many_pages_show_it(
         assert anonymous.get(public.file.url).status_code == 200
     with django_assert_num_queries(3):
         assert member.get(public.file.url).status_code == 200
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert member.get(internal.file.url).status_code == 200
 
 

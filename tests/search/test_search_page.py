@@ -287,7 +287,7 @@ def test_the_pages_of_hits_lead_to_each_other_and_keep_the_question(cast, client
 
 
 def test_a_search_costs_the_same_queries_with_3_and_30_hits(cast, client_of, django_assert_num_queries):
-    clients = [(client_of("anonymous"), 9), (client_of("staff_there"), 13)]
+    clients = [(client_of("anonymous"), 9), (client_of("staff_there"), 12)]
 
     for start, count in ((0, 3), (3, 30)):
         for number in range(start, count):
