@@ -6,8 +6,8 @@ Brings up the production set-up natively (`docker/stack`), fills it with 30 muni
 and 60,000 people times `scale`, and asks each page: "made" (a reader with a cookie: only parts are kept), "kept"
 (Django's own page cache), and "proxy" (nginx's). Beside them, with as many processes: a bare Wagtail page, a constant
 answer of Django, a file of nginx. Then hundreds of searches of which each is another one, and people who sign up to one
-event beside as many who read its page. First it asks a portal of a tenth of the size: growing must make no page slower.
-Prints a table; exits 1 where a bar is missed.
+event beside as many who read its page, while a mail server takes what they are mailed. First it asks a portal of a
+tenth of the size: growing must make no page slower. Prints a table; exits 1 where a bar is missed.
 """
 
 import argparse
