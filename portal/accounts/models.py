@@ -36,6 +36,14 @@ class UserManager(BaseUserManager):
     def get_by_natural_key(self, email: str):
         return self.get(email__iexact=email)
 
+    def with_address(self, email: str):
+        """Those who have this address: to sign in with, or as another that they have shown to be theirs."""
+        email = email.strip()
+        if not email:
+            return self.none()
+        another = models.Q(emailaddress__email__iexact=email, emailaddress__verified=True)
+        return self.filter(models.Q(email__iexact=email) | another).distinct()
+
 
 class User(GuardianUserMixin, AbstractUser):
     """A person who can sign in. What they may do follows from their memberships alone.

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -80,7 +80,7 @@ def save_speaker(*, speaker: Speaker, consents: bool, now: datetime | None = Non
 
     Raises ActionRefused for a consent of somebody whose identity is protected: a programme is read by everybody.
     """
-    if consents and _is_protected(speaker.email):
+    if consents and get_user_model().objects.with_address(speaker.email).filter(is_protected=True).exists():
         raise ActionRefused(
             _("They cannot be named in a programme. Leave the box unticked: they take part without being named."),
             code="protected",
@@ -93,12 +93,6 @@ def save_speaker(*, speaker: Speaker, consents: bool, now: datetime | None = Non
     speaker.save()
     programme_changed.send(sender=Conference, conference=speaker.conference)
     return speaker
-
-
-def _is_protected(email: str) -> bool:
-    """Somebody with a protected identity has this address, as their first one or as another."""
-    has_it = models.Q(email__iexact=email) | models.Q(emailaddress__email__iexact=email)
-    return bool(email) and get_user_model().objects.filter(has_it, is_protected=True).exists()
 
 
 @transaction.atomic

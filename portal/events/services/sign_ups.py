@@ -34,7 +34,8 @@ _EVENT_AND_MEMBERSHIP = """
     FROM events_trainingevent AS event
     LEFT JOIN municipalities_membership AS membership
       ON membership.person_id = %s AND membership.municipality_id = %s
-    WHERE event."""
+    WHERE event.{column} = %s
+"""
 
 # --- A person's own acts ------------------------------------------------------------------------------------------
 
@@ -103,7 +104,7 @@ def sign_up(
 def _event_for(person, municipality_id: int | None, event_id: int | None, public_id: str) -> TrainingEvent:
     """What decides who may come, and the person's membership of that municipality as `membership` and `unit`."""
     column, key = ("public_id", public_id) if event_id is None else ("id", event_id)
-    found = TrainingEvent.objects.raw(f"{_EVENT_AND_MEMBERSHIP}{column} = %s", [person.pk, municipality_id, key])
+    found = TrainingEvent.objects.raw(_EVENT_AND_MEMBERSHIP.format(column=column), [person.pk, municipality_id, key])
     event = next(iter(found), None)
     if event is None:
         raise TrainingEvent.DoesNotExist

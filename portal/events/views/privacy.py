@@ -98,16 +98,18 @@ def privacy_person(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and (done := _done_with(request, person, hold_form, alias_form)):
         messages.success(request, done)
         return redirect("privacy_person", pk=pk)
-    is_alias = person.is_protected and "look" not in request.POST
+    looks = "look" in request.POST
     context = {
         "person": person,
-        "identity": None if is_alias else privacy_requests.identity(person=person, actor=request.user),
+        "identity": privacy_requests.identity(person=person, actor=request.user)
+        if looks or not person.is_protected
+        else None,
         "hold": hold,
         "hold_form": hold_form,
         "alias_form": alias_form,
         "trail": _trail(str(person)),
     }
-    status = 400 if request.method == "POST" and "look" not in request.POST else 200
+    status = 400 if request.method == "POST" and not looks else 200
     return render(request, "events/privacy_person.html", context, status=status)
 
 

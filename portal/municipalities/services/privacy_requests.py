@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Q
 
 from portal.accounts.models import LegalHold
 from portal.accounts.services import legal_holds, personal_data, protected_identity
@@ -28,10 +27,7 @@ class Identity(NamedTuple):
 
 def find(*, email: str, actor) -> Any:
     """The person with that address, in use or not; None where there is none. That somebody was found is logged."""
-    email = email.strip()
-    people = get_user_model().objects.filter(erased_at=None)
-    by_address = Q(email__iexact=email) | Q(emailaddress__email__iexact=email, emailaddress__verified=True)
-    person = people.filter(by_address).order_by("pk").first() if email else None
+    person = get_user_model().objects.with_address(email).filter(erased_at=None).order_by("pk").first()
     if person is not None:
         _record(actor, AuditAct.PERSON_FOUND, person)
     return person

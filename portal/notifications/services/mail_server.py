@@ -47,21 +47,20 @@ def hand_over(mail: EmailMultiAlternatives) -> None:
     connection = kept.pop() if kept else None
     if connection is None or not _still_answers(connection):
         connection = _opened()
+    is_sent = False
     try:
         mail.connection = connection
         mail.send()
+        is_sent = True
     except OSError as error:
-        connection.close()
         if not _says_later(error):
             raise
         raise Later(error) from error
-    except BaseException:
-        connection.close()
-        raise
-    if kept is None:
-        connection.close()
-    else:
-        kept.append(connection)
+    finally:
+        if is_sent and kept is not None:
+            kept.append(connection)
+        else:
+            connection.close()
 
 
 def _opened() -> Any:
