@@ -40,13 +40,13 @@ from tests.walls.canaries import build, picture
 
 ACTORS = ("coordinator_here", "portal_admin")
 MORE = 29
-# What a page may ask more where there is more to show, once and not for each.
-SLACK = 12
+# What a page may ask more where there is more to show, once and not for each; the shortest list of the editor has 10.
+SLACK = 8
 # Wagtail's own, each with what it asks once for each item. For comments on a page it does so too: none are added here.
 KNOWN = {
     "wagtailadmin_api:pages:listing": "parent, schedule, workflow and children of a page",
     "wagtailadmin_api:documents:listing": "tags of a document",
-    "wagtailadmin_api:images:listing": "tags of a picture, and its small picture",
+    "wagtailadmin_api:images:listing": "tags of a picture",
     "wagtailadmin_choose_page_child": "parent, schedule and workflow of a page",
     "wagtaildocs_chooser:choose": "the collection of a document",
     "wagtaildocs_chooser:choose_results": "the collection of a document",
@@ -57,9 +57,9 @@ KNOWN = {
 def test_no_address_asks_more_of_the_database_the_more_there_is(cast, client_of, tmp_path, settings):
     settings.MEDIA_ROOT, settings.WAGTAIL_WORKFLOW_ENABLED = str(tmp_path), True
     world = build({"here": cast.here, "there": cast.there})
-    addresses = {
-        str(pattern): addresses_of(pattern, world)[0].path for pattern in every_pattern() if pattern.name not in KNOWN
-    }
+    patterns = every_pattern()
+    assert KNOWN.keys() <= {pattern.name for pattern in patterns}
+    addresses = {str(row): addresses_of(row, world)[0].path for row in patterns if row.name not in KNOWN}
     clients = {actor: client_of(actor) for actor in ACTORS}
 
     few = _count_all(clients, addresses)
