@@ -71,6 +71,10 @@ app.autodiscover_tasks()
 
 # name → task, and how often in seconds. Everything that happens by itself stands here.
 app.conf.beat_schedule = {
+    "remove files that were deleted while the bucket was away": {
+        "task": "portal.core.tasks.remove_left_files",
+        "schedule": 600.0,
+    },
     "send what lies in the outbox": {"task": "portal.notifications.tasks.sweep_outbox", "schedule": 15.0},
     "lapse offers whose deadline passed": {"task": "portal.events.tasks.lapse_offers", "schedule": 60.0},
     "release seats that were kept for a municipality": {

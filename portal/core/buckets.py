@@ -21,12 +21,16 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedErro
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import File
+from django.db import models
 from django.utils.encoding import filepath_to_uri
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
 from portal.core.breakers import Breaker
+from portal.core.models import FileToRemove
+from portal.core.retention import AFTER_USE
 from portal.core.storage import MediaAway, bucket_address
 
 logger = logging.getLogger(__name__)
@@ -161,11 +165,15 @@ class MediaBucket(S3Storage):
         return self.ask(lambda: self.client.head_object(**self._key(name)))["ContentLength"]
 
     def delete(self, name: str) -> None:
-        """Raises nothing where the bucket is away: what points to the file is gone, and other work follows on it."""
+        """Raises nothing where the bucket is away: what points to the file is gone, and other work follows on it.
+
+        The file is removed by `remove_left_files` when the bucket is back.
+        """
         try:
             self.remove(name)
         except MediaAway:
-            logger.error("a file that nothing points to was left in the bucket")
+            logger.warning("a file that nothing points to is left in the bucket for now")
+            FileToRemove.objects.get_or_create(place=self._where, name=clean_name(name))
 
     def remove(self, name: str) -> None:
         """Raises MediaAway where it could not be; a file that is not there is none."""
@@ -181,6 +189,26 @@ class MediaBucket(S3Storage):
         return urljoin(settings.MEDIA_URL, filepath_to_uri(name).lstrip("/"))
 
     # --- What the portal asks besides ---------------------------------------------------------------------------
+
+    @property
+    def _where(self) -> str:
+        return f"{self.bucket_name}/{self.location}"
+
+    def _left(self) -> models.QuerySet[FileToRemove]:
+        return FileToRemove.objects.filter(place=self._where)
+
+    def remove_left_files(self) -> None:
+        """Remove what was deleted while the bucket was away. Raises MediaAway where it is so still."""
+        for left in self._left():
+            self.remove(left.name)
+            left.delete()
+        # A bucket that is no longer ours keeps what it has; its files' names are not kept for ever.
+        FileToRemove.objects.exclude(place=self._where).filter(since__lt=now() - AFTER_USE).delete()
+
+    @property
+    def left(self) -> int:
+        """How many files lie in it that were deleted while it was away."""
+        return self._left().count()
 
     def listing(self) -> Iterator[tuple[str, int, Hashable]]:
         """As `WholeFiles.listing`."""

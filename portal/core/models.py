@@ -127,6 +127,21 @@ class BackupRun(models.Model):
         return self.name or self.problem
 
 
+class FileToRemove(models.Model):
+    """A file that was deleted while the bucket was away, and lies there still. Written by `core.buckets` only."""
+
+    place = models.CharField(max_length=300)  # the bucket and the prefix; files of another are not ours to remove
+    name = models.CharField(max_length=300)  # in it, as the storage has it
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["place", "name"], name="file_is_to_remove_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Restored(models.Model):
     """That the database was restored from a back-up. Written by `core.restoring` only.
 

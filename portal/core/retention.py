@@ -76,6 +76,8 @@ def declared_models() -> set[str]:
 TABLES = {
     "core": {
         "BackupRun": {Retention.NOBODY: "id made_at ended_at name size problem"},
+        # Until the file is gone.
+        "FileToRemove": {Retention.NOBODY: "id place since", Retention.SHORT: "name"},
         "Restored": {Retention.NOBODY: "id epoch backup_made_at at"},
     },
 }

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.core.health import Sign
 
@@ -112,6 +113,13 @@ class WholeFiles(FileSystemStorage):
         """As `delete`; where that is not possible it says so."""
         self.delete(name)
 
+    def remove_left_files(self) -> None:
+        """There are none: what is on a disk can be removed whenever the portal runs."""
+
+    @property
+    def left(self) -> int:
+        return 0
+
     def answers(self) -> bool:
         """Whether files can be written; before the first, whether its folder can be made."""
         folder = Path(self.location)
@@ -132,3 +140,13 @@ def signs() -> Iterator[Sign]:
         is_fine=answers,
         remedy=_("Pages are shown without them meanwhile. The portal’s log says why."),
     )
+    if left := store.left:
+        yield Sign(
+            _("Deleted files"),
+            ngettext("%(count)s lies in the bucket still", "%(count)s lie in the bucket still", left) % {"count": left},
+            is_fine=False,
+            remedy=_(
+                "They are removed within ten minutes once the bucket answers. "
+                "If it answers, look whether the portal’s key may delete there."
+            ),
+        )

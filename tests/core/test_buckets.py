@@ -3,6 +3,7 @@
 import io
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -11,15 +12,19 @@ from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import now
 from PIL import Image
 
 from cms.models import MunicipalityPage, PortalDocument
 from cms.services.files import own_copy
-from portal.core import health
+from portal.core import health, storage
 from portal.core.buckets import MediaBucket
-from portal.core.storage import BucketAddress, MediaAway, bucket_address
+from portal.core.models import FileToRemove
+from portal.core.storage import BucketAddress, MediaAway, WholeFiles, bucket_address
+from portal.core.tasks import remove_left_files
 from portal.municipalities.enums import Visibility
 from search.services import document_texts
 from tests.factories.cms import DocumentFactory, PictureFactory, StandardPageFactory
@@ -332,10 +337,61 @@ def test_a_document_is_read_when_the_bucket_is_back(cast, wire, server):
     assert not document_texts.waiting().exists()
 
 
-def test_what_is_deleted_while_it_is_away_keeps_nobody_from_going_on(wire, server, caplog):
+@pytest.mark.django_db
+def test_what_is_deleted_while_it_is_away_keeps_nobody_from_going_on(wire, server):
     name = default_storage.save("documents/rutin.pdf", ContentFile(b"%PDF-1.7"))
     with media_in("http://127.0.0.1:1"):
         default_storage.delete(name)
 
-    assert "left in the bucket" in caplog.text
+    assert [left.name for left in FileToRemove.objects.all()] == [name]
     assert list(server.keys()) == [f"{PREFIX}/{name}"]
+
+
+@pytest.mark.django_db
+def test_what_is_deleted_while_it_is_away_is_removed_when_it_is_back(wire, server):
+    names = [
+        default_storage.save(f"documents/{name}.pdf", ContentFile(b"%PDF-1.7")) for name in ("ett", "annat", "kvar")
+    ]
+    server.hang()
+    for name in (*names[:2], names[0]):
+        default_storage.delete(name)
+    remove_left_files()
+
+    assert [(sign.value, sign.is_fine) for sign in storage.signs()][1:] == [("2 ligger kvar i lagringen", False)]
+
+    server.go_on()
+    forget_pause()
+    remove_left_files()
+
+    assert list(server.keys()) == [f"{PREFIX}/{names[2]}"]
+    assert [sign.is_fine for sign in storage.signs()] == [True]
+
+
+@pytest.mark.django_db
+def test_what_is_moved_does_not_bring_along_what_was_deleted_nor_is_it_removed_later(wire, server, settings, tmp_path):
+    name = default_storage.save("documents/rutin.pdf", ContentFile(b"%PDF-1.7"))
+    server.hang()
+    default_storage.delete(name)
+    server.go_on()
+    forget_pause()
+    settings.MEDIA_ROOT = tmp_path
+
+    call_command("move_media", "--to", "disk")
+    assert list(WholeFiles().listing()) == []
+
+    WholeFiles().put(name, ContentFile(b"%PDF-1.7 another"))
+    call_command("move_media", "--to", "bucket")
+    remove_left_files()
+    assert list(server.keys()) == [f"{PREFIX}/{name}"]
+
+
+@pytest.mark.django_db
+def test_what_was_left_in_another_bucket_is_not_looked_for_in_this_one(wire, server):
+    name = default_storage.save("documents/rutin.pdf", ContentFile(b"%PDF-1.7"))
+    left = [FileToRemove.objects.create(place=place, name=name) for place in ("another/portal", f"{BUCKET}/another")]
+    FileToRemove.objects.filter(pk=left[0].pk).update(since=now() - timedelta(days=91))
+
+    remove_left_files()
+
+    assert list(server.keys()) == [f"{PREFIX}/{name}"]
+    assert list(FileToRemove.objects.all()) == left[1:]

@@ -35,6 +35,8 @@ class Command(BaseCommand):
         source, target = (disk, bucket) if options["to"] == "bucket" else (bucket, disk)
         try:
             self._refuse_what_is_open(bucket)
+            # Nothing points to it: it is not to be brought along, nor what now takes its name to be removed later.
+            bucket.remove_left_files()
             copied, there = self._copy(source, target)
             self.stdout.write(f"{copied} files were copied, {there} were there already.")
             if options["compare"] or options["remove"]:
