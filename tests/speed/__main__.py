@@ -7,10 +7,10 @@ and 60,000 people times `scale`, and asks each page: "made" (a reader with a coo
 (Django's own page cache), and "proxy" (nginx's). Beside them, with as many processes: a bare Wagtail page, a constant
 answer of Django, a file of nginx, and an answer that is the same work each time: how even this machine is. All take
 turns, `ROUNDS` times, and the turn in the middle counts: what else such a machine does slows it for some seconds, and
-then whoever had that turn would seem slow. Each turn's p99 is printed, so that a pause of our own is seen. Then hundreds
-of searches of which each is another one, and people who sign up to one event beside as many who read its page, while a
-mail server takes what they are mailed. First it asks a portal of a tenth of the size: growing must make no page slower.
-Prints a table, and each bar; exits 1 where one is missed.
+then whoever had that turn would seem slow. Each turn's p99 is printed, so that a pause of our own is seen. Then
+hundreds of searches of which each is another one, and people who sign up to one event beside as many who read its page,
+while a mail server takes what they are mailed. First it asks a portal of a tenth of the size: growing must make no page
+slower. Prints a table, and each bar; exits 1 where one is missed.
 """
 
 import argparse
