@@ -198,12 +198,19 @@ class MediaBucket(S3Storage):
         return FileToRemove.objects.filter(place=self._where)
 
     def remove_left_files(self) -> None:
-        """Remove what was deleted while the bucket was away. Raises MediaAway where it is so still."""
+        """Remove what was deleted while the bucket was away. Raises MediaAway where some could not be."""
+        problem = None
         for left in self._left():
-            self.remove(left.name)
-            left.delete()
+            try:
+                self.remove(left.name)
+            except MediaAway as error:  # of this one alone, perhaps; where it is of all, the others are told at once
+                problem = error
+            else:
+                left.delete()
         # A bucket that is no longer ours keeps what it has; its files' names are not kept for ever.
         FileToRemove.objects.exclude(place=self._where).filter(since__lt=now() - AFTER_USE).delete()
+        if problem:
+            raise problem
 
     @property
     def left(self) -> int:
