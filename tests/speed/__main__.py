@@ -142,7 +142,7 @@ class Bench:
         proxied = {f"{name}, proxy": Asked(PROXY + pages[name]) for name in ("front page", "course")}
         # Each turn stands beside that of what it is measured by.
         speeds = self._take_turns(
-            {"the same work each time": Asked(f"{BARE}/sum/"), _BARE: Asked(BARE + "/")}
+            {"the same work each time": Asked(BARE + "/sum/"), _BARE: Asked(BARE + "/")}
             | {name: _made(path) for name, path in pages.items()}
             | {constant: Asked(BARE + "/constant/")}
             | kept
